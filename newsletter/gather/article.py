@@ -1,0 +1,46 @@
+"""What one source says about one article."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Genre(StrEnum):
+    """Which part of the edition an article can stand in."""
+
+    NEWS = "news"
+    BLOG = "blog"
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article as a source gives it: plain text, absolute links, dates in UTC or none.
+
+    ``published_at`` and ``updated_at`` are None where the source gives no date that can be trusted: a date is
+    never invented. ``position`` counts from 1 in the order of the source. ``votes`` and ``comments`` are None
+    where the source does not count them.
+    """
+
+    title: str
+    url: str
+    guid: str
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    author: str = ""
+    section: str = ""
+    image_url: str = ""
+    image_alt: str = ""
+    summary: str = ""
+    language: str = ""
+    position: int = 0
+    votes: int | None = None
+    comments: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What a source answered: its own title and language, and its articles in its own order."""
+
+    title: str
+    language: str
+    articles: tuple[Article, ...]

@@ -1,0 +1,251 @@
+"""Queries about sources and articles."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from newsletter.gather.article import Article, Genre
+from newsletter.gather.canonical import canonical_url
+from newsletter.gather.tables import (
+    PollOutcome,
+    SourceKind,
+    SourceState,
+    article,
+    newsletter_source,
+    poll,
+    sighting,
+    source,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source as stored. Validators are kept byte for byte, as RFC 9110 §8.8 wants them back."""
+
+    id: int
+    url: str
+    kind: SourceKind
+    genre: Genre
+    title: str
+    etag: str
+    last_modified: str
+    content_hash: str
+    failures: int
+    last_error: str
+    polled_at: datetime | None
+    succeeded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """How one poll ended."""
+
+    source_id: int
+    started_at: datetime
+    finished_at: datetime
+    outcome: PollOutcome
+    articles: int = 0
+    new_articles: int = 0
+    error: str = ""
+
+
+_SOURCE_COLUMNS = [source.c[name] for name in Source.__dataclass_fields__]
+
+
+def _source(row: sa.Row[Any]) -> Source:
+    values = dict(row._mapping)  # noqa: SLF001 — SQLAlchemy's documented name for a row as a mapping
+    return Source(**{**values, "kind": SourceKind(values["kind"]), "genre": Genre(values["genre"])})
+
+
+def put_source(connection: sa.Connection, url: str, kind: SourceKind, genre: Genre) -> int:
+    """Return the id of the source at ``url``, made if new; an existing one takes the genre given now."""
+    row = insert(source).values(url=url, kind=kind, genre=genre)
+    changed = {"genre": genre, "state": SourceState.ACTIVE}
+    put = row.on_conflict_do_update(index_elements=["url"], set_=changed).returning(source.c.id)
+    return int(connection.execute(put).scalar_one())
+
+
+def attach_source(connection: sa.Connection, newsletter_id: int, source_id: int) -> None:
+    """Make a source one of the newsletter's own."""
+    link = insert(newsletter_source).values(newsletter_id=newsletter_id, source_id=source_id)
+    connection.execute(link.on_conflict_do_nothing())
+
+
+def detach_source(connection: sa.Connection, newsletter_id: int, source_id: int) -> None:
+    """Stop gathering a source for the newsletter; its articles stay."""
+    connection.execute(
+        sa.delete(newsletter_source).where(
+            newsletter_source.c.newsletter_id == newsletter_id, newsletter_source.c.source_id == source_id
+        )
+    )
+
+
+def source_ids_of(connection: sa.Connection, newsletter_id: int) -> list[int]:
+    """Return the ids of the newsletter's own sources."""
+    query = sa.select(newsletter_source.c.source_id).where(newsletter_source.c.newsletter_id == newsletter_id)
+    return list(connection.execute(query.order_by(newsletter_source.c.source_id)).scalars())
+
+
+def list_sources(connection: sa.Connection, source_ids: Sequence[int]) -> list[Source]:
+    """Return these sources, by id."""
+    query = sa.select(*_SOURCE_COLUMNS).where(source.c.id.in_(source_ids)).order_by(source.c.id)
+    return [_source(row) for row in connection.execute(query)]
+
+
+def due_source_ids(connection: sa.Connection, now: datetime) -> list[int]:
+    """Return the newsletters' sources whose next poll has come."""
+    query = (
+        sa.select(source.c.id)
+        .where(source.c.state == SourceState.ACTIVE, source.c.next_poll_at <= now)
+        .where(sa.exists().where(newsletter_source.c.source_id == source.c.id))
+    )
+    return list(connection.execute(query.order_by(source.c.next_poll_at)).scalars())
+
+
+def unpolled_source_ids(connection: sa.Connection, source_ids: Sequence[int], since: datetime) -> list[int]:
+    """Return those of these sources that still owe a poll since a moment."""
+    query = sa.select(source.c.id).where(
+        source.c.id.in_(source_ids),
+        source.c.state == SourceState.ACTIVE,
+        sa.or_(source.c.polled_at.is_(None), source.c.polled_at < since),
+    )
+    return list(connection.execute(query).scalars())
+
+
+def lease_source(connection: sa.Connection, source_id: int, until: datetime, now: datetime) -> Source | None:
+    """Take a source for one poll; None when another task has it or it is gone."""
+    taken = (
+        sa.update(source)
+        .where(source.c.id == source_id, source.c.state == SourceState.ACTIVE)
+        .where(sa.or_(source.c.lease_until.is_(None), source.c.lease_until < now))
+        .values(lease_until=until)
+        .returning(*_SOURCE_COLUMNS)
+    )
+    row = connection.execute(taken).one_or_none()
+    return None if row is None else _source(row)
+
+
+def record_poll(connection: sa.Connection, done: Poll, next_in: timedelta, **changes: Any) -> None:
+    """Write how a poll ended, give the lease back and set when the next one is due."""
+    connection.execute(sa.insert(poll).values({name: getattr(done, name) for name in Poll.__dataclass_fields__}))
+    if done.outcome is PollOutcome.FAILED:
+        changes |= {"failures": source.c.failures + 1, "last_error": done.error}
+    else:
+        changes |= {"failures": 0, "last_error": "", "succeeded_at": done.finished_at}
+    connection.execute(
+        sa.update(source)
+        .where(source.c.id == done.source_id)
+        .values(lease_until=None, polled_at=done.finished_at, next_poll_at=done.finished_at + next_in, **changes)
+    )
+
+
+def keep_sightings(connection: sa.Connection, source_id: int, now: datetime) -> None:
+    """Note that everything the source last listed is listed still."""
+    last_listed = sa.select(source.c.succeeded_at).where(source.c.id == source_id).scalar_subquery()
+    connection.execute(
+        sa.update(sighting)
+        .where(sighting.c.source_id == source_id, sighting.c.last_seen_at == last_listed)
+        .values(last_seen_at=now)
+    )
+
+
+def store_articles(
+    connection: sa.Connection, origin: Source, articles: Iterable[Article], now: datetime
+) -> tuple[int, int]:
+    """Store what a source lists; return how many articles it lists and how many nobody had seen before.
+
+    One row an article for ever: found again by the source's own guid, else by canonical address. The first date
+    ever given stays; headline, summary and counts follow the source.
+    """
+    listed: dict[str, Article] = {}
+    for each in articles:
+        listed.setdefault(each.guid, each)  # Newest first is usual: of two with one guid, the first is the news.
+    known = _known_by_guid(connection, origin.id, list(listed))
+    # In one order everywhere: two sources that list the same articles must not wait for each other in a circle.
+    order = sorted(
+        (known[guid][1] if guid in known else canonical_url(each.url), guid) for guid, each in listed.items()
+    )
+    new = set()
+    for canonical, guid in order:
+        facts = _facts(origin, listed[guid], now)
+        if guid in known:
+            article_id = known[guid][0]
+            _refresh(connection, article_id, facts)
+        else:
+            article_id, is_new = _put_article(connection, canonical, facts, now)
+            if is_new:
+                new.add(article_id)
+        _see(connection, (origin.id, guid, article_id), listed[guid].position, now)
+    return len(listed), len(new)
+
+
+def _refresh(connection: sa.Connection, article_id: int, facts: dict[str, Any]) -> None:
+    kept = {
+        "published_at": sa.func.coalesce(article.c.published_at, facts["published_at"]),
+        # A source that does not count must not undo the counts of one that does.
+        "votes": sa.func.coalesce(facts["votes"], article.c.votes),
+        "comments": sa.func.coalesce(facts["comments"], article.c.comments),
+    }
+    connection.execute(sa.update(article).where(article.c.id == article_id).values({**facts, **kept}))
+
+
+def _put_article(
+    connection: sa.Connection, canonical: str, facts: dict[str, Any], now: datetime
+) -> tuple[int, bool]:
+    put = insert(article).values(canonical_url=canonical, first_seen_at=now, **facts)
+    row = connection.execute(
+        put.on_conflict_do_update(index_elements=["canonical_url"], set_={"last_seen_at": now}).returning(
+            article.c.id, article.c.first_seen_at
+        )
+    ).one()
+    return row.id, row.first_seen_at == now
+
+
+def _see(connection: sa.Connection, what: tuple[int, str, int], position: int, now: datetime) -> None:
+    source_id, guid, article_id = what
+    seen = insert(sighting).values(
+        source_id=source_id,
+        guid=guid,
+        article_id=article_id,
+        position=position,
+        first_seen_at=now,
+        last_seen_at=now,
+    )
+    connection.execute(
+        seen.on_conflict_do_update(
+            index_elements=["source_id", "guid"], set_={"position": position, "last_seen_at": now}
+        )
+    )
+
+
+def _known_by_guid(connection: sa.Connection, source_id: int, guids: list[str]) -> dict[str, tuple[int, str]]:
+    """Return the article's id and canonical address of each guid that the source has listed before."""
+    query = (
+        sa.select(sighting.c.guid, sighting.c.article_id, article.c.canonical_url)
+        .join(article, article.c.id == sighting.c.article_id)
+        .where(sighting.c.source_id == source_id, sighting.c.guid.in_(guids))
+    )
+    return {guid: (article_id, canonical) for guid, article_id, canonical in connection.execute(query)}
+
+
+def _facts(origin: Source, listed: Article, now: datetime) -> dict[str, Any]:
+    return {
+        "url": listed.url,
+        "title": listed.title,
+        "summary": listed.summary,
+        "author": listed.author,
+        "section": listed.section,
+        "genre": origin.genre,
+        "image_url": listed.image_url,
+        "image_alt": listed.image_alt,
+        "language": listed.language,
+        "votes": listed.votes,
+        "comments": listed.comments,
+        "published_at": listed.published_at,
+        "updated_at": listed.updated_at,
+        "last_seen_at": now,
+    }
