@@ -1,0 +1,72 @@
+"""What an edition is made of: the newsletter's own particulars and the articles chosen for one day."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlsoIn:
+    """Another source's article about the same event."""
+
+    source: str
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenArticle:
+    """An article as it stands in an edition, in plain text.
+
+    ``published_at`` is aware, or None where the source gives no date to trust. ``why`` tells the reader
+    why the article is here; ``parts`` add up to ``points``. ``votes`` is None where the source counts none;
+    ``language`` is a BCP 47 tag, or empty for the newsletter's own.
+    """
+
+    article_id: int
+    title: str
+    url: str
+    summary: str
+    section: str
+    source: str
+    author: str
+    published_at: datetime | None
+    image_url: str
+    image_alt: str
+    why: str
+    points: float
+    parts: dict[str, float]
+    votes: int | None
+    also_in: tuple[AlsoIn, ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A day's articles in the order they are shown."""
+
+    top_stories: tuple[ChosenArticle, ...]
+    blog_posts: tuple[ChosenArticle, ...]
+
+    @property
+    def articles(self) -> tuple[ChosenArticle, ...]:
+        """Both parts, the lead first."""
+        return self.top_stories + self.blog_posts
+
+
+@dataclass(frozen=True, slots=True)
+class Masthead:
+    """What every edition of a newsletter carries.
+
+    ``language`` is a BCP 47 tag, ``zone`` an IANA name, ``accent`` a colour as ``#rrggbb``;
+    ``postal_address`` may hold several lines.
+    """
+
+    slug: str
+    name: str
+    publisher: str
+    tagline: str
+    language: str
+    zone: str
+    site_url: str
+    postal_address: str
+    accent: str

@@ -1,0 +1,188 @@
+"""Queries about editions."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.edition.states import MOVES, SENT, UNFINISHED, EditionState
+from newsletter.edition.tables import edition, edition_article
+from newsletter.errors import ConflictError, NotFoundError
+from newsletter.publication.tables import newsletter
+
+_LONGEST_ID = 18
+"""Digits that always fit a bigint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """An edition as stored, less its content."""
+
+    id: int
+    newsletter_id: int
+    slug: str
+    key: str
+    edition_on: date
+    state: EditionState
+    reason: str
+    notes: list[str]
+    requested_by: str
+    sends_when_ready: bool
+    source_ids: list[int] | None
+    subscription_ids: list[int] | None
+    subject: str
+    due_at: datetime
+    created_at: datetime
+    gathering_at: datetime | None
+    ready_at: datetime | None
+    sending_at: datetime | None
+    finished_at: datetime | None
+
+    @property
+    def is_for_named_readers(self) -> bool:
+        """Whether it goes to readers that were named, rather than to all."""
+        return self.subscription_ids is not None
+
+    @property
+    def name(self) -> str:
+        """How commands and people name it: newsletter and key."""
+        return f"{self.slug}/{self.key}"
+
+
+_COLUMNS = [newsletter.c.slug if name == "slug" else edition.c[name] for name in Edition.__dataclass_fields__]
+
+
+_NO_ID = 2**63
+"""The first number that is no bigint: a person may type any."""
+
+
+def _query() -> sa.Select[Any]:
+    return sa.select(*_COLUMNS).join(newsletter, newsletter.c.id == edition.c.newsletter_id)
+
+
+def _edition(row: sa.Row[Any]) -> Edition:
+    values = dict(row._mapping)  # noqa: SLF001 — SQLAlchemy's documented name for a row as a mapping
+    return Edition(**{**values, "state": EditionState(values["state"])})
+
+
+def get_edition(connection: sa.Connection, edition_id: int, *, lock: bool = False) -> Edition:
+    """Return an edition by id, if asked locked until the transaction ends. Raises NotFoundError."""
+    query = _query().where(edition.c.id == edition_id)
+    row = None
+    if edition_id < _NO_ID:
+        row = connection.execute(query.with_for_update(of=edition) if lock else query).one_or_none()
+    if row is None:
+        raise NotFoundError(f"There is no edition {edition_id}.", "`newsletter status` lists them.")
+    return _edition(row)
+
+
+def find_edition(connection: sa.Connection, name: str) -> Edition:
+    """Return the edition a person names: its id, ``newsletter/key``, or a newsletter for its latest.
+
+    Raises NotFoundError.
+    """
+    if name.isdecimal() and len(name) <= _LONGEST_ID:
+        return get_edition(connection, int(name))
+    slug, _, key = name.partition("/")
+    query = _query().where(newsletter.c.slug == slug)
+    if key:
+        query = query.where(edition.c.key == key)
+    row = connection.execute(query.order_by(edition.c.id.desc()).limit(1)).one_or_none()
+    if row is None:
+        raise NotFoundError(f"There is no edition {name!r}.", "`newsletter status` lists them.")
+    return _edition(row)
+
+
+def list_editions(connection: sa.Connection, limit: int = 20) -> list[Edition]:
+    """Return the latest editions, newest first."""
+    return [_edition(row) for row in connection.execute(_query().order_by(edition.c.id.desc()).limit(limit))]
+
+
+def list_sent_editions(connection: sa.Connection, newsletter_id: int, limit: int = 1000) -> list[Edition]:
+    """Return a newsletter's editions that went to all readers, or are going to them, newest first."""
+    query = _query().where(
+        edition.c.newsletter_id == newsletter_id,
+        edition.c.state.in_(SENT),
+        edition.c.subscription_ids.is_(None),
+    )
+    return [_edition(row) for row in connection.execute(query.order_by(edition.c.id.desc()).limit(limit))]
+
+
+def unfinished_editions(connection: sa.Connection, now: datetime) -> list[Edition]:
+    """Return the editions whose time has come and whose end has not."""
+    query = _query().where(edition.c.state.in_(UNFINISHED), edition.c.due_at <= now)
+    return [_edition(row) for row in connection.execute(query.order_by(edition.c.id))]
+
+
+def move(
+    connection: sa.Connection, edition_id: int, states: tuple[EditionState, EditionState], **values: Any
+) -> None:
+    """Move an edition from the first state to the second and set ``values``, if it is still in the first.
+
+    Raises ConflictError when somebody else moved it, with no effect.
+    """
+    start, end = states
+    assert end in MOVES[start], f"no move from {start} to {end}"
+    moved = connection.execute(
+        sa.update(edition)
+        .where(edition.c.id == edition_id, edition.c.state == start)
+        .values(state=end, **values)
+        .returning(edition.c.id)
+    ).one_or_none()
+    if moved is None:
+        found = get_edition(connection, edition_id)
+        raise _conflict(found, f"not {start}: it cannot become {end}")
+
+
+def cancel(connection: sa.Connection, edition_id: int, state: EditionState, **values: Any) -> None:
+    """Move an edition from ``state`` to cancelled. Raises ConflictError once it has ended, or was moved."""
+    if state not in UNFINISHED:
+        raise _conflict(get_edition(connection, edition_id), "which is final")
+    move(connection, edition_id, (state, EditionState.CANCELLED), **values)
+
+
+def lock_edition(connection: sa.Connection, edition_id: int, state: EditionState) -> Edition:
+    """Return an edition that stays in ``state`` until the transaction ends. Raises ConflictError if it is not."""
+    found = get_edition(connection, edition_id, lock=True)
+    if found.state is not state:
+        raise _conflict(found, f"not {state}")
+    return found
+
+
+def _conflict(found: Edition, instead: str) -> ConflictError:
+    return ConflictError(
+        f"Edition {found.name} is {found.state}, {instead}.",
+        f"`newsletter status {found.name}` shows what happened.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenContent:
+    """What every reader of an edition gets, with the personal slots still open."""
+
+    subject: str
+    preheader: str
+    text: str
+    html: str
+    marker: str
+    ready_at: datetime
+
+
+def get_content(connection: sa.Connection, edition_id: int) -> FrozenContent:
+    """Return the content frozen when the edition became ready. Raises NotFoundError before that."""
+    columns = edition.c
+    row = connection.execute(
+        sa.select(
+            columns.subject, columns.preheader, columns.text, columns.html, columns.marker, columns.ready_at
+        ).where(columns.id == edition_id, columns.content_hash != "")
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError(f"Edition {edition_id} has no content yet.", "It is assembled first.")
+    return FrozenContent(*row)
+
+
+def list_edition_articles(connection: sa.Connection, edition_id: int) -> list[sa.Row[Any]]:
+    """Return the edition's articles in their order, each with its points and reason."""
+    query = sa.select(edition_article).where(edition_article.c.edition_id == edition_id)
+    return list(connection.execute(query.order_by(edition_article.c.place)))
