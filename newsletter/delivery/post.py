@@ -1,0 +1,22 @@
+"""What a sending needs from outside: the database, the signer of links, our own address, the way out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsletter.db import Database
+from newsletter.delivery.transport import Transport
+from newsletter.tokens import Purpose, Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Passed to every use case that mails."""
+
+    database: Database
+    tokens: Tokens
+    public_url: str
+    transport: Transport
+
+    def link(self, purpose: Purpose, number: int, issued_at: datetime) -> str:
+        """Return the signed address at which a reader does one thing."""
+        return f"{self.public_url.rstrip('/')}/{purpose}/{self.tokens.sign(purpose, number, issued_at)}"

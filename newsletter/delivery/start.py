@@ -1,0 +1,91 @@
+"""The transaction that starts a sending: the audience, the sent memory and the state, all or nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from newsletter import log
+from newsletter.delivery.plan import freeze_audience
+from newsletter.edition import store
+from newsletter.edition.states import EditionState
+from newsletter.edition.store import Edition
+from newsletter.edition.tables import edition as table
+from newsletter.edition.tables import edition_article, sent_article
+
+_log = log.get("delivery")
+
+
+def start_sending(connection: sa.Connection, edition_id: int, now: datetime) -> EditionState:
+    """Move a ready edition on and return where to: sending, skipped (nobody to mail), or back to gathering.
+
+    It goes back when another edition of the newsletter sent one of its articles since it was assembled.
+    Raises ConflictError when somebody else started it.
+    """
+    edition = store.lock_edition(connection, edition_id, EditionState.READY)
+    if not _remember_articles(connection, edition, now):
+        store.move(connection, edition.id, (EditionState.READY, EditionState.GATHERING), gathering_at=now)
+        return EditionState.GATHERING
+    audience = freeze_audience(connection, edition, edition.subscription_ids)
+    if not audience:
+        _forget_articles(connection, edition)
+        reason = "Nobody is subscribed and active."
+        states = (EditionState.READY, EditionState.SKIPPED)
+        store.move(connection, edition.id, states, reason=reason, finished_at=now)
+        _log.info("edition_ended", edition_id=edition.id, state=states[1], reason=reason)
+        return EditionState.SKIPPED
+    store.move(connection, edition.id, (EditionState.READY, EditionState.SENDING), sending_at=now)
+    _log.info("edition_sending", edition_id=edition.id, audience=audience)
+    return EditionState.SENDING
+
+
+def extend_audience(
+    connection: sa.Connection, edition_id: int, subscription_ids: Sequence[int] | None, now: datetime
+) -> int:
+    """Plan deliveries of an edition already sent, or being sent, for readers who joined since; return how many.
+
+    ``subscription_ids`` of None means every active subscription. With nobody new, nothing changes.
+    """
+    # Locked, or the last delivery's end could make the edition done between the look and the plan.
+    connection.execute(sa.select(table.c.id).where(table.c.id == edition_id).with_for_update())
+    edition = store.get_edition(connection, edition_id)
+    if edition.state not in {EditionState.SENDING, EditionState.DONE}:
+        return 0
+    late = freeze_audience(connection, edition, subscription_ids)
+    if late and edition.state is EditionState.DONE:
+        store.move(
+            connection,
+            edition.id,
+            (EditionState.DONE, EditionState.SENDING),
+            sending_at=now,
+            finished_at=None,
+        )
+    return late
+
+
+def _remember_articles(connection: sa.Connection, edition: Edition, now: datetime) -> bool:
+    """Note the edition's articles as sent; False when one of them was sent already."""
+    articles = (
+        sa.select(
+            sa.literal(edition.newsletter_id),
+            sa.literal(edition.is_for_named_readers),
+            edition_article.c.article_id,
+            edition_article.c.edition_id,
+            sa.literal(now),
+        )
+        .where(edition_article.c.edition_id == edition.id)
+        # In one order everywhere: two editions that start at once must not wait for each other in a circle.
+        .order_by(edition_article.c.article_id)
+    )
+    columns = ["newsletter_id", "for_named_readers", "article_id", "edition_id", "sent_at"]
+    remembered = insert(sent_article).from_select(columns, articles).on_conflict_do_nothing()
+    new = connection.execute(remembered.returning(sent_article.c.article_id)).all()
+    if len(new) == len(store.list_edition_articles(connection, edition.id)):
+        return True
+    _forget_articles(connection, edition)
+    return False
+
+
+def _forget_articles(connection: sa.Connection, edition: Edition) -> None:
+    connection.execute(sa.delete(sent_article).where(sent_article.c.edition_id == edition.id))

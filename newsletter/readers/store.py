@@ -1,0 +1,118 @@
+"""Queries about readers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from newsletter.publication.tables import newsletter
+from newsletter.readers.address import canonical_address
+from newsletter.readers.tables import (
+    ConsentEvent,
+    SubscriptionState,
+    consent,
+    subscriber,
+    subscription,
+    suppression,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One reader's standing with one newsletter."""
+
+    id: int
+    subscriber_id: int
+    newsletter_id: int
+    address: str
+    state: SubscriptionState
+    requested_at: datetime
+
+
+def put_subscriber(connection: sa.Connection, address: str) -> int:
+    """Return the id of the reader with this address, made if new, and lock it until the transaction ends."""
+    canonical = canonical_address(address)
+    connection.execute(
+        insert(subscriber).values(address=address, canonical_address=canonical).on_conflict_do_nothing()
+    )
+    query = sa.select(subscriber.c.id).where(subscriber.c.canonical_address == canonical).with_for_update()
+    return int(connection.execute(query).scalar_one())
+
+
+def find_subscription(
+    connection: sa.Connection, subscription_id: int, *, lock: bool = False
+) -> Subscription | None:
+    """Return a subscription with its reader's address, or None once it is erased."""
+    query = (
+        sa.select(
+            subscription.c.id,
+            subscription.c.subscriber_id,
+            subscription.c.newsletter_id,
+            subscriber.c.address,
+            subscription.c.state,
+            subscription.c.requested_at,
+        )
+        .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
+        .where(subscription.c.id == subscription_id)
+    )
+    row = connection.execute(query.with_for_update(of=subscription) if lock else query).one_or_none()
+    if row is None:
+        return None
+    found = Subscription(*row)
+    return Subscription(
+        found.id,
+        found.subscriber_id,
+        found.newsletter_id,
+        found.address,
+        SubscriptionState(found.state),
+        found.requested_at,
+    )
+
+
+def find_subscription_id(connection: sa.Connection, newsletter_id: int, address: str) -> int | None:
+    """Return the subscription of an address to a newsletter, or None."""
+    query = (
+        sa.select(subscription.c.id)
+        .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
+        .where(subscription.c.newsletter_id == newsletter_id)
+        .where(subscriber.c.canonical_address == canonical_address(address))
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
+def find_reader(connection: sa.Connection, address: str) -> list[tuple[str, SubscriptionState]]:
+    """Return the newsletters that an address ever asked for, each with the state of its subscription."""
+    query = (
+        sa.select(newsletter.c.slug, subscription.c.state)
+        .join_from(subscription, subscriber, subscriber.c.id == subscription.c.subscriber_id)
+        .join(newsletter, newsletter.c.id == subscription.c.newsletter_id)
+        .where(subscriber.c.canonical_address == canonical_address(address))
+        .order_by(newsletter.c.slug)
+    )
+    return [(slug, SubscriptionState(state)) for slug, state in connection.execute(query)]
+
+
+def is_suppressed(address: sa.ColumnElement[str], now: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
+    """Return the condition that a canonical address is under a suppression still in force."""
+    in_force = sa.or_(suppression.c.expires_at.is_(None), suppression.c.expires_at > now)
+    return sa.exists().where(suppression.c.canonical_address == address, in_force)
+
+
+def record_consent(
+    connection: sa.Connection, subscription_id: int, event: ConsentEvent, at: datetime, origin: "Origin"
+) -> None:
+    """Add one line to the consent log."""
+    connection.execute(
+        insert(consent).values(
+            subscription_id=subscription_id, event=event, at=at, how=origin.how, network=origin.network
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a wish came from: the door, and the network it came over (never a whole IP address)."""
+
+    how: str
+    network: str = ""

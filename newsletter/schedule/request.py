@@ -1,0 +1,82 @@
+"""Somebody asks for an edition: the command line, the console's button, the API. Asking twice is asking once.
+
+The edition of a date is made once. Asked for again, it goes to readers who joined since; an edition that was
+skipped, failed or missed is tried again, because asking means that something changed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from newsletter.bell import Bell, TaskName
+from newsletter.delivery.start import extend_audience
+from newsletter.edition import store
+from newsletter.edition.plan import (
+    EditionRequest,
+    find_planned,
+    name_readers,
+    plan_edition,
+    release_for_sending,
+)
+from newsletter.edition.states import SENT, EditionState
+
+_RETRIED = (EditionState.SKIPPED, EditionState.FAILED, EditionState.MISSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What asking led to. ``is_new`` says that work began or goes on; ``late_readers`` joined a past edition."""
+
+    edition_id: int
+    is_new: bool
+    late_readers: int
+    bells: tuple[Bell, ...]
+
+
+def request_edition(connection: sa.Connection, request: EditionRequest, now: datetime) -> Answer:
+    """Ask for an edition; return what that led to and the bells to ring after the commit.
+
+    Readers named for a date whose edition has gone to all join that one.
+    """
+    edition_id = _sent_to_all(connection, request)
+    if edition_id is None:
+        edition_id, is_new = plan_edition(connection, request)
+        if is_new:
+            return Answer(edition_id, is_new, 0, (Bell(TaskName.ADVANCE_EDITION, edition_id),))
+    return ask_again(connection, edition_id, request.subscription_ids, request.requested_by, now)
+
+
+def ask_again(
+    connection: sa.Connection,
+    edition_id: int,
+    subscription_ids: Sequence[int] | None,
+    requested_by: str,
+    now: datetime,
+) -> Answer:
+    """Ask for an edition that exists, for all of its readers or for those named."""
+    # Locked, so that readers named now cannot fall between another's request and the freezing of the audience.
+    found = store.get_edition(connection, edition_id, lock=True)
+    if found.state in {EditionState.SENDING, EditionState.DONE}:
+        late = extend_audience(connection, edition_id, subscription_ids, now)
+        is_running = late > 0 or found.state is EditionState.SENDING
+        bells = (Bell(TaskName.ADVANCE_EDITION, edition_id),) if is_running else ()
+        return Answer(edition_id, is_running, late, bells)
+    if found.state in _RETRIED:
+        store.move(connection, edition_id, (found.state, EditionState.PLANNED), reason="", finished_at=None)
+    if found.is_for_named_readers and subscription_ids is not None:
+        name_readers(connection, edition_id, subscription_ids)
+    release_for_sending(connection, edition_id, requested_by)
+    is_over = found.state in {EditionState.PAUSED, EditionState.CANCELLED}
+    bells = () if is_over else (Bell(TaskName.ADVANCE_EDITION, edition_id),)
+    return Answer(edition_id, not is_over, 0, bells)
+
+
+def _sent_to_all(connection: sa.Connection, request: EditionRequest) -> int | None:
+    if request.subscription_ids is None or request.source_ids is not None:
+        return None
+    edition_id = find_planned(connection, request.newsletter_id, request.edition_on.isoformat())
+    if edition_id is None or store.get_edition(connection, edition_id).state not in SENT:
+        return None
+    return edition_id

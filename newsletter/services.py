@@ -1,0 +1,119 @@
+"""What a process works with, made once from its settings: the database, the ringer, the templates, the relay."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import cached_property
+
+from kombu.exceptions import OperationalError
+
+from newsletter import log
+from newsletter.bell import Bell
+from newsletter.broker import create_broker
+from newsletter.config import Settings
+from newsletter.db import Database
+from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.post import Post
+from newsletter.delivery.relay import read_relay
+from newsletter.delivery.smtp import SmtpTransport
+from newsletter.delivery.transport import NoRelay
+from newsletter.edition.assemble import Workshop
+from newsletter.edition.content import Stationery
+from newsletter.gather.network import FetchPolicy
+from newsletter.gather.poll import PollManners
+from newsletter.schedule.advance import Pace
+from newsletter.tokens import Tokens
+
+_log = log.get("bell")
+
+
+def now() -> datetime:
+    """Return the present moment; only the doors call this, everything within is told."""
+    return datetime.now(UTC)
+
+
+class CeleryRinger:
+    """Rings over the broker."""
+
+    def __init__(self, redis_url: str) -> None:
+        """Prepare to ring over the broker at ``redis_url``."""
+        self._celery = create_broker(redis_url)
+        # Whoever rings has a reader or an admin waiting; a broker that is away is the tick's business.
+        self._celery.conf.broker_transport_options = {
+            **self._celery.conf.broker_transport_options,
+            "max_retries": 0,
+            "socket_timeout": 1,
+            "socket_connect_timeout": 1,
+        }
+
+    def ring(self, bells: Iterable[Bell]) -> None:
+        """Ring each bell; at the first that a broker does not hear, the rest are left to the tick."""
+        for bell in bells:
+            try:
+                self._celery.send_task(bell.task, args=[] if bell.id is None else [bell.id], retry=False)
+            except (OperationalError, OSError) as error:
+                _log.warning("bell_unheard", task=bell.task, id=bell.id, error=str(error))
+                return
+
+
+class Services:
+    """Made lazily, so that a process which forks opens its own connections after the fork."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Keep the settings; nothing is opened yet."""
+        self.settings = settings
+
+    @cached_property
+    def database(self) -> Database:
+        """The database of this installation."""
+        return Database(self.settings.database_url.get_secret_value())
+
+    @cached_property
+    def ringer(self) -> CeleryRinger:
+        """The way to tell workers that there is work."""
+        return CeleryRinger(self.settings.redis_url.get_secret_value())
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """The signer of links."""
+        return Tokens(self.settings.secret_key.get_secret_value())
+
+    @cached_property
+    def workshop(self) -> Workshop:
+        """What editions are rendered with."""
+        return Workshop(Stationery(self.settings.template_folders), self.settings.public_url)
+
+    @cached_property
+    def post(self) -> Post:
+        """What mail goes out with: one connection to the relay, kept."""
+        url = self.settings.smtp_url.get_secret_value()
+        relay = read_relay(url, insist_on_starttls=self.settings.smtp_starttls) if url else None
+        transport = SmtpTransport(relay) if relay else NoRelay()
+        return Post(self.database, self.tokens, self.settings.public_url, transport)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Who may be mailed, who is being mailed, what came of it."""
+        return Ledger(self.database, self.settings.uncertain_policy)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if "post" in self.__dict__:
+            self.post.transport.close()
+        if "database" in self.__dict__:
+            self.database.close()
+
+    @property
+    def manners(self) -> PollManners:
+        """How sources are polled."""
+        # Our own pages may be fetched only while we serve the sample publication.
+        own = [self.settings.public_url.rstrip("/")] if self.settings.sample else []
+        return PollManners(FetchPolicy.from_settings(self.settings, own), self.settings.gather_interval)
+
+    @property
+    def pace(self) -> Pace:
+        """How long an edition's steps may take."""
+        return Pace(
+            gather_limit=3 * self.settings.gather_timeout,
+            delivery_lifetime=self.settings.delivery_lifetime,
+            uncertain_policy=self.settings.uncertain_policy,
+        )
