@@ -1,0 +1,54 @@
+"""The web app: every door in its place."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import Depends, FastAPI
+
+from newsletter import log
+from newsletter.config import Settings
+from newsletter.services import Services
+from newsletter.services import now as present
+from newsletter.web import faults, mailbox, static
+from newsletter.web.console import actions, edition, login, overview, progress
+from newsletter.web.console.guard import guard
+from newsletter.web.doorman import Doorman
+from newsletter.web.doorway import Doorway
+from newsletter.web.pages import Pages
+from newsletter.web.public import archive, box, confirm, health, unsubscribe
+
+
+def create_app(services: Services, now: Callable[[], datetime] = present) -> FastAPI:
+    """Return the web app that works with these services; ``now`` returns the present moment, aware."""
+    settings = services.settings
+    door = Doorway(services, Pages(settings), now)
+    app = FastAPI(title="newsletter", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.doorway = door
+    for public in (box, confirm, unsubscribe, archive, health, static):
+        app.include_router(public.router)
+    if settings.mailbox_dir is not None:
+        app.include_router(mailbox.router)
+    app.include_router(login.router)
+    for inside in (overview.router, edition.router, progress.router, actions.router, login.inside):
+        app.include_router(inside, prefix="/console", dependencies=[Depends(guard)])
+    if settings.sample:
+        _mount_sample(app, door)
+    faults.install(app, door)
+    app.add_middleware(
+        Doorman, settings=settings, refuse=lambda status, what, mend: faults.fault(door, status, what, mend)
+    )
+    return app
+
+
+def from_environment() -> FastAPI:
+    """Return the app of this process, for ``uvicorn --factory``; raises SettingsError."""
+    settings = Settings.from_environment()
+    log.set_up(settings.log_level, as_json=settings.log_json)
+    return create_app(Services(settings))
+
+
+def _mount_sample(app: FastAPI, door: Doorway) -> None:
+    from newsletter.sample.site import create_site
+
+    folders = door.services.settings.template_folders
+    app.mount("/sample", create_site(f"{door.public_url}/sample", door.now, folders))

@@ -1,0 +1,86 @@
+"""An edition in the console: where it stands, why these articles, and exactly what a reader sees."""
+
+import sqlalchemy as sa
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from newsletter.delivery.states import DeliveryState
+from newsletter.edition import store
+from newsletter.edition.slots import Slot, fill_text
+from newsletter.edition.states import MOVES, EditionState
+from newsletter.edition.store import FrozenContent
+from newsletter.errors import NotFoundError
+from newsletter.insight.figures import count_newcomers
+from newsletter.publication.newsletters import get_newsletter_by_id
+from newsletter.web.console.guard import Visitor
+from newsletter.web.console.progress import measure
+from newsletter.web.doorway import Door
+from newsletter.web.framed import show_framed
+from newsletter.web.public.archive import nobodys_copy
+
+router = APIRouter()
+
+# In the order of the bar: what is through first, what has yet to begin last.
+_SHOWN_STATES = [
+    DeliveryState.ACCEPTED,
+    *(state for state in DeliveryState if state not in {DeliveryState.ACCEPTED, DeliveryState.PENDING}),
+    DeliveryState.PENDING,
+]
+_AGAIN = frozenset({EditionState.SKIPPED, EditionState.FAILED, EditionState.MISSED})
+
+
+@router.get("/editions/{edition_id}")
+def show_edition(door: Door, visit: Visitor, edition_id: int) -> Response:
+    """Show one edition with the buttons that its state allows."""
+    with door.services.database.transaction() as connection:
+        edition = store.get_edition(connection, edition_id)
+        values = {
+            "newsletter": get_newsletter_by_id(connection, edition.newsletter_id),
+            "progress": measure(connection, edition),
+            "articles": store.list_edition_articles(connection, edition.id),
+            "buttons": buttons(edition.state, count_newcomers(connection, edition)),
+            "content": _content(connection, edition.id),
+        }
+    content = values["content"]
+    text = _nobodys_text(content, door.public_url) if isinstance(content, FrozenContent) else ""
+    return door.pages.show(
+        "console/edition.html", visit=visit, edition=edition, text=text, states=_SHOWN_STATES, **values
+    )
+
+
+@router.get("/editions/{edition_id}/preview")
+def show_preview(door: Door, edition_id: int) -> Response:
+    """Show the HTML on its own, to be framed."""
+    with door.services.database.transaction() as connection:
+        content = store.get_content(connection, edition_id)
+    return show_framed(nobodys_copy(content, door.public_url))
+
+
+def buttons(state: EditionState, newcomers: int) -> dict[str, str]:
+    """Return the buttons that a state allows: the action of each, and what it says. Pure."""
+    shown = {}
+    if state is EditionState.READY:
+        shown["send-now"] = "Send now"
+    elif state is EditionState.DONE and newcomers:
+        shown["send-now"] = f"Send now to {newcomers} new {'reader' if newcomers == 1 else 'readers'}"
+    elif state in _AGAIN:
+        shown["send-now"] = "Try again now"
+    if state is EditionState.SENDING:
+        shown["pause"] = "Pause"
+    if state is EditionState.PAUSED:
+        shown["resume"] = "Resume"
+    if EditionState.CANCELLED in MOVES[state]:
+        shown["cancel"] = "Cancel for good"
+    return shown
+
+
+def _content(connection: sa.Connection, edition_id: int) -> FrozenContent | None:
+    try:
+        return store.get_content(connection, edition_id)
+    except NotFoundError:
+        return None
+
+
+def _nobodys_text(content: FrozenContent, public_url: str) -> str:
+    values = {Slot.UNSUBSCRIBE: f"{public_url}/", Slot.ADDRESS: "a reader"}
+    return fill_text(content.text, content.marker, values)
