@@ -1,0 +1,104 @@
+"""`newsletter inspect`: what we read in a source, shown without storing anything.
+
+The same reader as the poll's, so an operator sees before adding a source what its articles will look like.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from newsletter.config import Settings
+from newsletter.errors import NewsletterError
+from newsletter.gather.article import Article, Feed
+from newsletter.gather.feed import parse_feed
+from newsletter.gather.fetch import fetch, read_file
+from newsletter.gather.network import FetchPolicy
+
+app = typer.Typer(help="Show what we read in a source; nothing is stored.", no_args_is_help=True)
+
+
+@app.callback()
+def inspect() -> None:
+    """Show what we read in a source; nothing is stored."""
+
+
+@app.command("feed")
+def inspect_feed(
+    origins: Annotated[list[str], typer.Argument(metavar="FILE_OR_URL...", help="Feeds, plain or gzip.")],
+    url: Annotated[str, typer.Option(help="Where the files come from: the base of their relative links.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """Read feeds and show their articles.
+
+    One that cannot be read shows its error and the rest go on; exits with 1 if none could be read.
+    """
+    policy = FetchPolicy.from_settings(Settings.from_environment())
+    results = {origin: _read(origin, url, policy) for origin in origins}
+    if as_json:
+        shown = {origin: _as_json(result) for origin, result in results.items()}
+        typer.echo(json.dumps(shown if len(origins) > 1 else shown[origins[0]], ensure_ascii=False, indent=2))
+    else:
+        _print_tables(results)
+    if all(isinstance(result, NewsletterError) for result in results.values()):
+        raise typer.Exit(1)
+
+
+def _read(origin: str, base: str, policy: FetchPolicy) -> Feed | NewsletterError:
+    try:
+        if origin.lower().startswith(("http://", "https://")):
+            fetched = fetch(origin, policy)
+            return parse_feed(fetched.content, base or fetched.url, fetched.content_type)
+        return parse_feed(read_file(Path(origin), policy.max_bytes), base)
+    except NewsletterError as error:
+        return error
+
+
+def _as_json(result: Feed | NewsletterError) -> Any:
+    if isinstance(result, NewsletterError):
+        return {"error": str(result)}
+    return [_article_as_json(article) for article in result.articles]
+
+
+def _article_as_json(article: Article) -> dict[str, str | None]:
+    return {
+        "title": article.title,
+        "url": article.url,
+        "guid": article.guid,
+        "published": _moment(article.published_at),
+        "updated": _moment(article.updated_at),
+        "author": article.author or None,
+        "section": article.section or None,
+        "image": article.image_url or None,
+        "summary": article.summary or None,
+        "language": article.language or None,
+    }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+
+
+def _print_tables(results: dict[str, Feed | NewsletterError]) -> None:
+    console = Console()
+    for origin, result in results.items():
+        if isinstance(result, NewsletterError):
+            typer.echo(str(result) if origin in result.what else f"{origin}: {result}", err=True)
+        else:
+            console.print(_table(result.title or origin, result.articles))
+
+
+def _table(title: str, articles: Iterable[Article]) -> Table:
+    table = Table(title=escape(title), title_justify="left")
+    for heading in ("Title", "Published (UTC)", "URL"):
+        table.add_column(heading, overflow="fold")  # a URL with its end cut off cannot be opened
+    for article in articles:
+        at = article.published_at
+        table.add_row(escape(article.title), at.strftime("%Y-%m-%d %H:%M") if at else "–", escape(article.url))
+    return table

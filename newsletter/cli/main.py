@@ -1,0 +1,47 @@
+"""``newsletter …``: one module a noun, and the one place where an error becomes words and an exit code."""
+
+import sys
+from importlib import import_module
+
+import typer
+
+from newsletter.errors import NewsletterError, SettingsError
+
+USAGE = 2
+"""Exit code for what the caller can mend on the command line or in the environment; all else exits with 1."""
+
+VERBS = ("up", "day", "steps", "control", "preview", "status", "operate")
+NOUNS = {
+    "inspect": "Look at what a parser makes of a file or an address.",
+    "newsletters": "The newsletters of this installation.",
+    "sources": "Where a newsletter's articles come from.",
+    "readers": "Who reads.",
+    "admin": "Who works in the console.",
+}
+
+
+def create_app() -> typer.Typer:
+    """Return the whole command line."""
+    app = typer.Typer(
+        name="newsletter",
+        help="Gather, choose, render and mail the day's top stories and blog posts.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    for name in VERBS:
+        import_module(f"newsletter.cli.{name}").register(app)
+    for name, summary in NOUNS.items():
+        app.add_typer(import_module(f"newsletter.cli.{name}").app, name=name, help=summary)
+    return app
+
+
+def main() -> None:
+    """Run a command; an error of ours is printed as what happened and how to mend it."""
+    try:
+        create_app()()
+    except NewsletterError as error:
+        typer.echo(f"newsletter: {error.what}", err=True)
+        if error.mend:
+            typer.echo(error.mend, err=True)
+        sys.exit(USAGE if isinstance(error, SettingsError) else 1)

@@ -1,0 +1,94 @@
+"""How a command reaches the installation: the operator's servers, a running ``newsletter up``, or its own.
+
+A command never asks which: it opens services, works, and leaves things running or stopped as it found them.
+"""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from kombu.exceptions import OperationalError
+
+from newsletter import log
+from newsletter.broker import create_broker
+from newsletter.config import Settings
+from newsletter.db import Database
+from newsletter.errors import SettingsError
+from newsletter.local.environment import changed
+from newsletter.local.stack import LocalStack, Part
+from newsletter.schema import migrate
+from newsletter.services import Services
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data", help="Where the embedded servers keep their data.", envvar="DATA_DIR"),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print machine-readable output and nothing else.")]
+
+
+def read_settings(data: Path | None) -> Settings:
+    """Read the environment, with ``--data`` over it, and start logging."""
+    settings = Settings.from_environment(**({"data_dir": data} if data else {}))
+    log.set_up(settings.log_level, as_json=settings.log_json)
+    if not settings.database_url.get_secret_value() and "sample" not in settings.model_fields_set:
+        # A database of our own may hold the sample publication; it is served as long as it may.
+        settings = changed(settings, {"SAMPLE": "true"})
+    return settings
+
+
+@contextmanager
+def open_stack(settings: Settings, parts: Collection[Part]) -> Iterator[LocalStack]:
+    """Join the stack that runs on the data directory, or start these parts for the length of the block."""
+    with LocalStack(settings, parts, migrate_database, join=True) as stack:
+        yield stack
+
+
+@contextmanager
+def open_services(data: Path | None = None) -> Iterator[Services]:
+    """Open the installation's services for one command that needs no worker."""
+    with open_stack(read_settings(data), {Part.SERVERS}) as stack:
+        services = Services(stack.settings)
+        try:
+            yield services
+        finally:
+            services.close()
+
+
+@contextmanager
+def open_mailing(data: Path | None = None, *, needs_site: bool = False) -> Iterator[Services]:
+    """Open the services with a worker behind them: one that answers on the broker, or one of our own."""
+    settings = read_settings(data)
+    parts = {Part.SERVERS, Part.MAILBOX}
+    redis_url = settings.redis_url.get_secret_value()
+    if not redis_url or not _worker_answers(redis_url):
+        parts.add(Part.WORKER)
+    if needs_site and settings.sample:
+        parts.add(Part.WEB)
+    with open_stack(settings, parts) as stack:
+        services = Services(stack.settings)
+        try:
+            yield services
+        finally:
+            services.close()
+
+
+def _worker_answers(redis_url: str) -> bool:
+    """Whether a worker is there. Raises SettingsError when the broker itself is not."""
+    try:
+        return bool(create_broker(redis_url).control.ping(timeout=1.0))
+    except (OperationalError, OSError) as error:
+        raise SettingsError(
+            f"The broker cannot be reached: {str(error).rstrip('.')}.",
+            "Check REDIS_URL and that the server is running.",
+        ) from None
+
+
+def migrate_database(settings: Settings) -> None:
+    """Bring the schema up to date before anything uses it."""
+    database = Database(settings.database_url.get_secret_value())
+    try:
+        migrate(database)
+    finally:
+        database.close()

@@ -1,0 +1,56 @@
+"""``newsletter sources``: which feeds a newsletter gathers from."""
+
+from typing import Annotated
+
+import typer
+
+from newsletter.cli.session import DataDir, open_services
+from newsletter.cli.steps import NewsletterName
+from newsletter.errors import SettingsError
+from newsletter.gather.article import Genre
+from newsletter.gather.store import attach_source, detach_source, list_sources, put_source, source_ids_of
+from newsletter.gather.tables import SourceKind
+from newsletter.publication.newsletters import get_newsletter
+
+app = typer.Typer(no_args_is_help=True)
+
+Url = Annotated[str, typer.Argument(help="The feed's http or https address.")]
+
+
+@app.command()
+def add(
+    newsletter: NewsletterName,
+    url: Url,
+    genre: Annotated[Genre, typer.Option(help="news for top stories, blog for blog posts.")] = Genre.NEWS,
+    data: DataDir = None,
+) -> None:
+    """Gather a feed for a newsletter."""
+    if not url.startswith(("http://", "https://")):
+        raise SettingsError(f"{url} is no http or https address.", "Copy the feed's address from a browser.")
+    with open_services(data) as services, services.database.transaction() as connection:
+        found = get_newsletter(connection, newsletter)
+        attach_source(connection, found.id, put_source(connection, url, SourceKind.FEED, genre))
+    typer.echo(f"{newsletter} gathers {url}. Try it: newsletter inspect feed {url}")
+
+
+@app.command()
+def remove(newsletter: NewsletterName, url: Url, data: DataDir = None) -> None:
+    """Stop gathering a feed for a newsletter; the articles it gave stay."""
+    with open_services(data) as services, services.database.transaction() as connection:
+        found = get_newsletter(connection, newsletter)
+        sources = list_sources(connection, source_ids_of(connection, found.id))
+        ids = [each.id for each in sources if each.url == url]
+        if not ids:
+            known = ", ".join(each.url for each in sources) or "none"
+            raise SettingsError(f"{newsletter} does not gather {url}.", f"It gathers: {known}.")
+        detach_source(connection, found.id, ids[0])
+    typer.echo(f"{newsletter} no longer gathers {url}.")
+
+
+@app.command("list")
+def list_all(newsletter: NewsletterName, data: DataDir = None) -> None:
+    """List a newsletter's sources."""
+    with open_services(data) as services, services.database.transaction() as connection:
+        found = get_newsletter(connection, newsletter)
+        for each in list_sources(connection, source_ids_of(connection, found.id)):
+            typer.echo(f"{each.genre:>4}  {each.url}  {each.last_error or each.title}")
