@@ -1,0 +1,45 @@
+"""`newsletter preview`: exactly what a reader would get."""
+
+from pathlib import Path
+
+import pytest
+
+from newsletter import tasks
+from newsletter.delivery.post import Post
+from newsletter.delivery.transport import MemoryTransport
+from newsletter.errors import AddressError, NotFoundError, SettingsError
+from newsletter.services import Services
+from tests.cli.conftest import Terminal
+from tests.delivery.press import MARKER, Press
+
+
+def test_the_message_itself(terminal: Terminal, services: Services, press: Press, tmp_path: Path) -> None:
+    """The previewed message is, to the byte, the one that is then submitted."""
+    edition_id = press.send("ann")
+    out = tmp_path / "ann.eml"
+    shown = terminal.run("preview", "daily", "--format", "eml", "--to", "ann@example.org", "--out", out)
+    assert ("", True) == (shown.stdout, str(out) in shown.stderr)
+    kept = MemoryTransport()
+    services.post = Post(services.database, services.tokens, services.settings.public_url, kept)
+    tasks.submit_edition(services, edition_id)
+    assert [out.read_bytes()] == [each.content for each in kept.submitted]
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("html", "<p>For bo@example.org</p>"), ("text", "Leave: http")])
+def test_one_part(terminal: Terminal, press: Press, kind: str, expected: str) -> None:
+    """A part goes to standard output with its personal places filled, for a stranger too."""
+    press.make_ready([])
+    shown = terminal.run("preview", "daily/2026-03-02", "--format", kind, "--to", "bo@example.org").stdout
+    assert expected in shown
+    assert MARKER not in shown
+
+
+def test_errors(terminal: Terminal, press: Press, tmp_path: Path) -> None:
+    """No edition, no address and no folder to write to are each told apart."""
+    with pytest.raises(NotFoundError):
+        terminal.run("preview", "daily")
+    press.make_ready([])
+    with pytest.raises(AddressError):
+        terminal.run("preview", "daily", "--to", "ann")
+    with pytest.raises(SettingsError, match="cannot be written"):
+        terminal.run("preview", "daily", "--out", tmp_path / "no" / "folder.html")

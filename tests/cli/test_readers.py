@@ -1,0 +1,32 @@
+"""`newsletter readers`."""
+
+import pytest
+
+from newsletter.errors import AddressError, NotFoundError
+from newsletter.publication.newsletters import Newsletter
+from tests.cli.conftest import Terminal
+from tests.delivery.press import Press
+
+
+def test_add_and_show(terminal: Terminal, daily: Newsletter) -> None:
+    """A reader is active at once, and is one reader however the address is spelled."""
+    assert "daily: active\n" == terminal.run("readers", "add", "daily", " Ann@Example.org").stdout
+    assert "daily: active\n" == terminal.run("readers", "add", "daily", "ann@example.org").stdout
+    assert "daily: active\n" == terminal.run("readers", "show", "ANN@example.ORG").stdout
+
+
+def test_who_left_stays_gone(terminal: Terminal, press: Press) -> None:
+    """The operator's word does not bring back a reader who unsubscribed."""
+    (ann,) = press.add_readers("ann")
+    press.unsubscribe(ann)
+    assert "daily: unsubscribed\n" == terminal.run("readers", "add", "daily", "ann@example.org").stdout
+
+
+def test_errors(terminal: Terminal, daily: Newsletter) -> None:
+    """A stranger, an odd address and an unknown newsletter are each told apart."""
+    with pytest.raises(NotFoundError, match="No reader"):
+        terminal.run("readers", "show", "ann@example.org")
+    with pytest.raises(AddressError):
+        terminal.run("readers", "add", "daily", "ann")
+    with pytest.raises(NotFoundError, match="weekly"):
+        terminal.run("readers", "add", "weekly", "ann@example.org")

@@ -1,0 +1,102 @@
+"""What a relay's reply means for a delivery."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.delivery.outcome import (
+    BACKOFF,
+    JITTER,
+    UNCERTAIN_PAUSE,
+    Receipt,
+    ReceiptKind,
+    pause_after,
+    receipt_for,
+    state_after,
+)
+from newsletter.delivery.states import OPEN, DeliveryState
+
+REPLIES = [
+    # code, text, kind, enhanced status, whether the address is condemned
+    (250, "2.0.0 queued", ReceiptKind.ACCEPTED, "2.0.0", False),
+    (250, "OK", ReceiptKind.ACCEPTED, "", False),
+    (250, "5.1.1 a 250 is an acceptance whatever it says", ReceiptKind.ACCEPTED, "5.1.1", False),
+    (421, "4.7.28 slow down", ReceiptKind.DEFERRED, "4.7.28", False),
+    (450, "4.2.0 greylisted", ReceiptKind.DEFERRED, "4.2.0", False),
+    (451, "5.1.1 a 4yz never condemns", ReceiptKind.DEFERRED, "5.1.1", False),
+    (550, "5.1.1 no such reader", ReceiptKind.FAILED, "5.1.1", True),
+    (550, "5.1.2 no such host", ReceiptKind.FAILED, "5.1.2", True),
+    (553, "5.1.3 no address at all", ReceiptKind.FAILED, "5.1.3", True),
+    (551, "5.1.6 moved away", ReceiptKind.FAILED, "5.1.6", True),
+    (556, "5.1.10 null MX", ReceiptKind.FAILED, "5.1.10", True),
+    (550, "5.1.0 other address fault", ReceiptKind.FAILED, "5.1.0", False),
+    (550, "5.1.11 not on our table", ReceiptKind.FAILED, "5.1.11", False),
+    (552, "5.2.2 mailbox full", ReceiptKind.FAILED, "5.2.2", False),
+    (552, "5.3.4 message too big", ReceiptKind.FAILED, "5.3.4", False),
+    (554, "5.6.0 our content", ReceiptKind.FAILED, "5.6.0", False),
+    (550, "5.7.1 our reputation", ReceiptKind.FAILED, "5.7.1", False),
+    (550, "no such user here", ReceiptKind.FAILED, "", False),
+    (550, "see 5.1.1 in the manual", ReceiptKind.FAILED, "", False),
+    (-1, "gibberish", ReceiptKind.DEFERRED, "", False),
+    (354, "go on", ReceiptKind.DEFERRED, "", False),
+]
+
+
+@pytest.mark.parametrize(("code", "text", "kind", "enhanced", "condemns"), REPLIES)
+def test_replies(code: int, text: str, kind: ReceiptKind, enhanced: str, condemns: bool) -> None:
+    """Each reply has one kind, and only an address that will never work is held against the reader."""
+    receipt = receipt_for(7, code, text)
+    assert (7, kind, enhanced, condemns) == (
+        receipt.delivery_id,
+        receipt.kind,
+        receipt.enhanced_status,
+        receipt.condemns_address,
+    )
+
+
+@pytest.mark.parametrize("kind", ReceiptKind)
+@pytest.mark.parametrize("policy", ["resend", "hold"])
+def test_every_receipt_leads_to_a_state(kind: ReceiptKind, policy: str) -> None:
+    """A receipt's kind is the state it leads to, but for the uncertain one that the operator holds."""
+    is_held = kind is ReceiptKind.UNCERTAIN and policy == "hold"
+    expected = DeliveryState.HELD if is_held else DeliveryState(kind.value)
+    assert expected == state_after(Receipt(1, kind), policy)
+
+
+def test_a_held_delivery_keeps_no_edition_open() -> None:
+    """Accepted, failed and held end a delivery; deferred and uncertain keep its edition open."""
+    ends = {kind: state_after(Receipt(1, kind), "hold") in OPEN for kind in ReceiptKind}
+    expected = {
+        ReceiptKind.ACCEPTED: False,
+        ReceiptKind.DEFERRED: True,
+        ReceiptKind.FAILED: False,
+        ReceiptKind.UNCERTAIN: False,
+    }
+    assert expected == ends
+
+
+@given(
+    attempts=st.integers(min_value=-1, max_value=10_000),
+    dice=st.floats(min_value=0, max_value=1, exclude_max=True),
+)
+def test_the_pause_stays_in_its_bounds(attempts: int, dice: float) -> None:
+    """The pause grows with the attempts to an hour, and the dice move it by a fifth either way at most."""
+    pause = pause_after(Receipt(1, ReceiptKind.DEFERRED), attempts, dice)
+    middle = BACKOFF[max(0, min(attempts, len(BACKOFF)) - 1)]
+    slack = timedelta(microseconds=1)
+    assert middle * (1 - JITTER) - slack <= pause <= middle * (1 + JITTER) + slack
+
+
+@given(st.lists(st.floats(min_value=0, max_value=1, exclude_max=True), min_size=2, unique=True))
+def test_the_dice_spread_the_pauses(dice: list[float]) -> None:
+    """A higher throw waits longer, so that a thousand deferred deliveries do not come back at one instant."""
+    pauses = [pause_after(Receipt(1, ReceiptKind.DEFERRED), 1, each) for each in sorted(dice)]
+    assert sorted(pauses) == pauses
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 9])
+def test_an_uncertain_delivery_waits_for_a_late_acceptance(attempts: int) -> None:
+    """The pause after a lost final reply does not depend on attempts or dice."""
+    assert UNCERTAIN_PAUSE == pause_after(Receipt(1, ReceiptKind.UNCERTAIN), attempts, 0.9)

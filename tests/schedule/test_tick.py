@@ -1,0 +1,190 @@
+"""The tick creates what is due, once, and rings for everything that waits."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from newsletter.bell import Bell, TaskName
+from newsletter.delivery.states import DeliveryState
+from newsletter.delivery.tables import delivery
+from newsletter.edition.states import EditionState
+from newsletter.edition.store import cancel
+from newsletter.gather.tables import source
+from newsletter.publication.newsletters import NewsletterSettings, add_newsletter
+from newsletter.publication.tables import newsletter
+from newsletter.readers.store import Origin
+from newsletter.readers.subscribe import request_subscription
+from newsletter.schedule.tick import tick
+from tests.schedule.conftest import Desk
+
+MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock(desk: Desk) -> Desk:
+    """Give the desk of a newsletter that is due at seven in Paris and has been there for long."""
+    with desk.database.transaction() as connection:
+        connection.execute(sa.update(newsletter).values(zone="Europe/Paris", created_at=MADE_AT))
+    return desk
+
+
+def ring(desk: Desk, now: str) -> list[Bell]:
+    with desk.database.transaction() as connection:
+        return tick(connection, datetime.fromisoformat(now))
+
+
+def keys(desk: Desk) -> list[tuple[str, EditionState]]:
+    return sorted((each.key, each.state) for each in desk.editions())
+
+
+def test_an_edition_is_made_when_it_is_due(clock: Desk) -> None:
+    """Not a second before seven on the wall, and then with a bell."""
+    ring(clock, "2026-03-02T05:59:59Z")
+    assert ("2026-03-02", EditionState.PLANNED) not in keys(clock)
+    bells = ring(clock, "2026-03-02T06:00:00Z")
+    assert ("2026-03-02", EditionState.PLANNED) in keys(clock)
+    latest = max(each.id for each in clock.editions())
+    assert [Bell(TaskName.ADVANCE_EDITION, latest)] == bells
+
+
+def test_ringing_twice_changes_nothing(clock: Desk) -> None:
+    """The second tick makes no edition and rings for the same ones."""
+    first = ring(clock, "2026-03-02T06:00:00Z")
+    editions = clock.editions()
+    assert first == ring(clock, "2026-03-02T06:00:00Z")
+    assert editions == clock.editions()
+
+
+def test_ticks_at_once_make_one_edition(clock: Desk) -> None:
+    """Six beats in the same moment are one."""
+    together = Barrier(6)
+
+    def beat(_: int) -> None:
+        together.wait()
+        ring(clock, "2026-03-02T06:00:00Z")
+
+    with ThreadPoolExecutor(6) as pool:
+        for each in [pool.submit(beat, number) for number in range(6)]:
+            each.result()
+    assert [("2026-03-01", EditionState.MISSED), ("2026-03-02", EditionState.PLANNED)] == keys(clock)
+
+
+@pytest.mark.parametrize(("first", "last"), [("2026-03-27", "2026-03-31"), ("2026-10-23", "2026-10-27")])
+def test_one_edition_a_date_across_the_clock_changes(clock: Desk, first: str, last: str) -> None:
+    """Ticked every twenty minutes through a change of the clock, each date has one edition, made at seven."""
+    now, end = (datetime.fromisoformat(f"{day}T00:00:00Z") for day in (first, last))
+    with clock.database.transaction() as connection:
+        connection.execute(sa.update(newsletter).values(created_at=now))
+        while now < end:
+            tick(connection, now)
+            now += timedelta(minutes=20)
+    editions = sorted(clock.editions(), key=lambda each: each.key)
+    assert 4 == len(editions)
+    assert 4 == len({each.key for each in editions})
+    assert {7} == {each.due_at.astimezone(ZoneInfo("Europe/Paris")).hour for each in editions}
+    assert {EditionState.PLANNED} == {each.state for each in editions}
+
+
+def test_a_late_start_still_sends_today_s_news(clock: Desk) -> None:
+    """Up to six hours late the edition is made, and after that it is missed."""
+    ring(clock, "2026-03-02T12:00:00Z")
+    assert ("2026-03-02", EditionState.PLANNED) in keys(clock)
+    ring(clock, "2026-03-03T12:00:01Z")
+    assert ("2026-03-03", EditionState.MISSED) in keys(clock)
+
+
+def test_a_missed_edition_is_recorded_once_with_its_reason(clock: Desk) -> None:
+    """The reason names when it was due and when something ran again; later ticks leave it alone."""
+    ring(clock, "2026-03-02T20:00:00Z")
+    ring(clock, "2026-03-02T21:00:00Z")
+    missed = {each.key: each for each in clock.editions()}["2026-03-02"]
+    assert EditionState.MISSED is missed.state
+    assert "due at 06:00 UTC" in missed.reason
+    assert "2026-03-02 20:00 UTC" in missed.reason
+
+
+def test_a_missed_edition_is_not_rung_for(clock: Desk) -> None:
+    """What is over is over, whatever the tick finds."""
+    assert [] == ring(clock, "2026-03-02T20:00:00Z")
+
+
+def test_a_newsletter_missed_nothing_before_it_was_there(clock: Desk) -> None:
+    """Its first edition is the first that was due after it was made."""
+    made_at = datetime.fromisoformat("2026-03-02T10:00:00Z")
+    with clock.database.transaction() as connection:
+        connection.execute(sa.update(newsletter).values(created_at=made_at))
+    ring(clock, "2026-03-02T10:00:30Z")
+    assert [] == keys(clock)
+    ring(clock, "2026-03-03T06:00:00Z")
+    assert [("2026-03-03", EditionState.PLANNED)] == keys(clock)
+
+
+def test_an_edition_cancelled_before_its_time_is_not_made_again(clock: Desk) -> None:
+    """The timetable does not overrule an admin."""
+    ring(clock, "2026-03-02T06:00:00Z")
+    latest = max(each.id for each in clock.editions())
+    with clock.database.transaction() as connection:
+        cancel(connection, latest, EditionState.PLANNED)
+    assert [] == ring(clock, "2026-03-02T06:00:30Z")
+    assert ("2026-03-02", EditionState.CANCELLED) in keys(clock)
+
+
+def test_a_newsletter_without_a_timetable_is_left_alone(clock: Desk) -> None:
+    """Editions of an unscheduled newsletter are made only when somebody asks."""
+    with clock.database.transaction() as connection:
+        connection.execute(sa.update(newsletter).values(scheduled=False))
+    ring(clock, "2026-03-02T06:00:00Z")
+    assert [] == keys(clock)
+
+
+def test_every_newsletter_keeps_its_own_time(clock: Desk) -> None:
+    """What is morning for one is night for another."""
+    chosen = NewsletterSettings(
+        slug="york", name="Y", publisher="P", sender_address="y@paper.example", zone="America/New_York"
+    )
+    with clock.database.transaction() as connection:
+        york = add_newsletter(connection, chosen)
+        connection.execute(sa.update(newsletter).values(created_at=MADE_AT))
+    ring(clock, "2026-03-02T06:00:00Z")
+    planned = {each.newsletter_id for each in clock.editions() if each.state is EditionState.PLANNED}
+    assert {clock.newsletter.id} == planned
+    ring(clock, "2026-03-02T12:00:00Z")
+    planned = {each.newsletter_id for each in clock.editions() if each.state is EditionState.PLANNED}
+    assert {clock.newsletter.id, york.id} == planned
+
+
+def test_the_tick_rings_for_all_that_waits(desk: Desk) -> None:
+    """Sources that are due, editions that are not over and confirmations that are owed each get a bell."""
+    paper, radio = desk.source("paper"), desk.source("radio")
+    now = desk.now
+    with desk.database.transaction() as connection:
+        connection.execute(sa.update(source).values(next_poll_at=now))
+        connection.execute(
+            sa.update(source).where(source.c.id == radio.id).values(next_poll_at=now + timedelta(1))
+        )
+        connection.execute(sa.update(newsletter).values(scheduled=False))
+        owed = request_subscription(connection, desk.newsletter.id, "ann@reader.example", Origin("form"), now)
+    edition_id = desk.plan()
+    with desk.database.transaction() as connection:
+        bells = tick(connection, now)
+    assert [
+        Bell(TaskName.GATHER_SOURCE, paper.id),
+        Bell(TaskName.ADVANCE_EDITION, edition_id),
+        Bell(TaskName.SUBMIT_CONFIRMATION, owed),
+    ] == bells
+
+
+def test_the_tick_cleans_up_behind_a_cancelled_edition(ready_to_send: Desk) -> None:
+    """A delivery that was in flight when its edition was cancelled, and was never heard of again, is ended."""
+    desk = ready_to_send
+    edition_id = desk.plan()
+    desk.advance(edition_id)
+    with desk.database.transaction() as connection:
+        connection.execute(sa.update(delivery).values(state=DeliveryState.IN_FLIGHT))
+        cancel(connection, edition_id, EditionState.SENDING)
+        tick(connection, desk.now)
+    assert {DeliveryState.CANCELLED: 1} == desk.deliveries(edition_id)

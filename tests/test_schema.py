@@ -1,0 +1,108 @@
+"""The migrations build exactly the tables that the code names."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from newsletter.config import Settings
+from newsletter.db import Database
+from newsletter.schema import TABLES, migrate, pending_migrations
+
+
+@pytest.fixture
+def empty(servers: Settings) -> Iterator[Database]:
+    """Give a database with nothing in it, dropped after the test."""
+    home = Database(servers.database_url.get_secret_value())
+    name = f"empty_{uuid4().hex}"
+    with home.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    fresh = Database(url_of(home, name))
+    yield fresh
+    fresh.close()
+    with home.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    home.close()
+
+
+def url_of(database: Database, name: str) -> str:
+    return database.engine.url.set(database=name).render_as_string(hide_password=False)
+
+
+def differences(database: Database) -> list[object]:
+    with database.transaction() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        return list(compare_metadata(context, TABLES))
+
+
+def constraints(connection: sa.Connection) -> set[tuple[str, str]]:
+    found = connection.execute(
+        sa.text(
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE connamespace = 'public'::regnamespace AND conname NOT LIKE 'alembic%'"
+        )
+    )
+    return {(name, definition) for name, definition in found}
+
+
+def test_the_migrations_build_the_tables(empty: Database) -> None:
+    """From nothing to the newest version there is no difference left to the tables in the code."""
+    assert pending_migrations(empty)
+    migrate(empty)
+    assert not pending_migrations(empty)
+    assert [] == differences(empty)
+
+
+def test_the_migrations_build_every_promise(empty: Database) -> None:
+    """Each constraint of the code is in the migrated database word for word, the checks included."""
+    migrate(empty)
+    with empty.transaction() as connection:
+        migrated = constraints(connection)
+        TABLES.drop_all(connection)
+        TABLES.create_all(connection)
+        assert constraints(connection) == migrated
+
+
+def test_migrating_twice_is_harmless(empty: Database) -> None:
+    """A start on a database that is up to date changes nothing."""
+    migrate(empty)
+    migrate(empty)
+    assert [] == differences(empty)
+
+
+def test_threads_that_start_at_once_do_not_fight(empty: Database) -> None:
+    """Four starts at the same moment all succeed, and the migrations ran once."""
+    with ThreadPoolExecutor(4) as pool:
+        for start in [pool.submit(migrate, empty) for _ in range(4)]:
+            start.result()
+    assert [] == differences(empty)
+
+
+def test_processes_that_start_at_once_do_not_fight(empty: Database) -> None:
+    """Two hosts that are brought up together leave one good schema."""
+    program = "import sys; from newsletter import db, schema; schema.migrate(db.Database(sys.argv[1]))"
+    url = empty.engine.url.render_as_string(hide_password=False)
+    starts = [subprocess.Popen([sys.executable, "-c", program, url]) for _ in range(2)]
+    assert [0, 0] == [start.wait() for start in starts]
+    assert [] == differences(empty)
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(empty: Database) -> None:
+    """All of it or nothing: a table in the way leaves the database as it was, to be tried again."""
+    with empty.transaction() as connection:
+        connection.execute(sa.text("CREATE TABLE sent_article (note text)"))
+    with pytest.raises(sa.exc.ProgrammingError, match="already exists"):
+        migrate(empty)
+    with empty.transaction() as connection:
+        assert ["sent_article"] == sa.inspect(connection).get_table_names()
+        connection.execute(sa.text("DROP TABLE sent_article"))
+    migrate(empty)
+    assert [] == differences(empty)

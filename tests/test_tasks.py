@@ -1,0 +1,274 @@
+"""The tasks: one use case each, and the next bell after the commit."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from celery import Celery
+
+from newsletter import tasks
+from newsletter.bell import Bell, SilentRinger, TaskName
+from newsletter.broker import QUEUES, create_broker
+from newsletter.config import Settings
+from newsletter.delivery import control
+from newsletter.delivery.post import Post
+from newsletter.delivery.states import DeliveryState
+from newsletter.delivery.transport import MemoryTransport
+from newsletter.edition.plan import EditionRequest
+from newsletter.edition.states import EditionState
+from newsletter.errors import ConflictError, SettingsError
+from newsletter.gather.article import Genre
+from newsletter.gather.store import attach_source, put_source
+from newsletter.gather.tables import SourceKind, article
+from newsletter.readers.subscribe import request_subscription
+from newsletter.schedule.request import request_edition
+from newsletter.services import CeleryRinger, Services, now
+from newsletter.tasks import create_celery, task_table
+from tests.delivery.press import NOW, ORIGIN, Press
+from tests.delivery.scripted_relay import CLOSE, Moment, ScriptedRelay
+
+FEED = """<rss version="2.0"><channel><title>Harbour News</title>{}</channel></rss>"""
+ARTICLE = "<item><title>{0}</title><link>https://paper.example/{1}</link></item>"
+HEADLINES = ("Cranes return to the river", "New bakery opens on Quay Street", "Council votes for tram line")
+
+
+@pytest.fixture
+def press(database: object, daily: object, tokens: object) -> Press:
+    """Give the press of a newsletter that keeps its mail in memory."""
+    return Press(database, daily, tokens)  # type: ignore[arg-type]  # the fixtures are what they are named
+
+
+@pytest.fixture
+def services(servers: Settings, press: Press) -> Iterator[Services]:
+    """Give the services of this session's servers, with a silent ringer and mail kept in memory."""
+    opened = Services(servers)
+    opened.ringer = SilentRinger()  # type: ignore[assignment]  # stands in for the broker
+    opened.post = press.post
+    yield opened
+    opened.close()
+
+
+def rung(services: Services) -> list[Bell]:
+    """Return the bells rung so far."""
+    ringer: object = services.ringer
+    assert isinstance(ringer, SilentRinger)
+    return ringer.rung
+
+
+def over(services: Services, relay: ScriptedRelay, user: str = "") -> None:
+    """Let the mail go to a relay."""
+    url = f"smtp://{user}127.0.0.1:{relay.port}"
+    settings = services.settings.model_copy(update={"smtp_url": type(services.settings.smtp_url)(url)})
+    fresh = Services(settings).post
+    services.post = Post(services.database, fresh.tokens, fresh.public_url, fresh.transport)
+
+
+@pytest.fixture
+def celery(servers: Settings) -> Celery:
+    """Give the app."""
+    return create_celery(servers)
+
+
+def test_every_task_is_there(celery: Celery) -> None:
+    """The app knows each name that can be rung for, and each has a queue that the worker listens to."""
+    assert set(TaskName) == set(task_table(celery))
+    assert all(task.__doc__ for task in task_table(celery).values())
+    routes = celery.conf.task_routes
+    assert {name: routes[name]["queue"] in QUEUES for name in TaskName} == dict.fromkeys(TaskName, True)
+    assert routes[TaskName.GATHER_SOURCE] != routes[TaskName.SUBMIT_EDITION]
+
+
+def test_the_broker_is_a_doorbell(celery: Celery) -> None:
+    """No results, no redelivery, JSON alone, and no wait without an end on a broker that is frozen."""
+    conf = celery.conf
+    assert (True, False, ["json"], "json") == (
+        conf.task_ignore_result,
+        conf.task_acks_late,
+        conf.accept_content,
+        conf.task_serializer,
+    )
+    assert conf.result_backend is None
+    assert conf.broker_transport_options["socket_timeout"] <= 10
+    assert conf.broker_connection_max_retries is None
+
+
+def test_the_tick_rings_by_the_timetable(celery: Celery, servers: Settings) -> None:
+    """Beat rings the tick alone, and a ring nobody heard is worthless after the next."""
+    (entry,) = celery.conf.beat_schedule.values()
+    seconds = servers.tick_interval.total_seconds()
+    assert (TaskName.TICK, seconds, seconds) == (entry["task"], entry["schedule"], entry["options"]["expires"])
+
+
+def test_no_broker_without_an_address() -> None:
+    """An empty REDIS_URL is a setting to mend."""
+    with pytest.raises(SettingsError, match="REDIS_URL"):
+        create_broker("")
+
+
+def test_a_bell_that_nobody_hears() -> None:
+    """A broker that is away raises nothing where the bell is rung, because the tick rings again."""
+    CeleryRinger("redis://127.0.0.1:1/0").ring([Bell(TaskName.SUBMIT_EDITION, 1)])
+
+
+def put_feed(press: Press, path: Path, *headlines: str) -> int:
+    """Return a source of the newsletter: a feed file with these articles."""
+    path.write_text(FEED.format("".join(ARTICLE.format(each, each[:3]) for each in headlines)))
+    with press.database.transaction() as connection:
+        source_id = put_source(connection, path.as_uri(), SourceKind.FILE, Genre.NEWS)
+        attach_source(connection, press.newsletter.id, source_id)
+    return source_id
+
+
+def ask(press: Press) -> int:
+    """Return an edition that somebody asked for."""
+    with press.database.transaction() as connection:
+        request = EditionRequest(press.newsletter.id, now().date(), now(), "test")
+        return request_edition(connection, request, now()).edition_id
+
+
+def test_the_tick_rings_for_all_that_waits(services: Services, press: Press, tmp_path: Path) -> None:
+    """A due source, an unfinished edition and an owed confirmation each have their bell."""
+    source_id, edition_id = put_feed(press, tmp_path / "feed.xml"), press.send("ann")
+    with press.database.transaction() as connection:
+        confirmation = request_subscription(connection, press.newsletter.id, "bo@example.org", ORIGIN, NOW)
+    tasks.ring_tick(services)
+    expected = {
+        Bell(TaskName.GATHER_SOURCE, source_id),
+        Bell(TaskName.ADVANCE_EDITION, edition_id),
+        Bell(TaskName.SUBMIT_CONFIRMATION, confirmation),
+    }
+    assert expected <= set(rung(services))
+
+
+def test_a_poll_wakes_the_edition_that_waited(services: Services, press: Press, tmp_path: Path) -> None:
+    """The last source to answer rings for the edition; one that is gone rings for nothing."""
+    source_id = put_feed(press, tmp_path / "feed.xml", *HEADLINES)
+    edition_id = ask(press)
+    tasks.advance_edition(services, edition_id)
+    assert [Bell(TaskName.GATHER_SOURCE, source_id)] == rung(services)
+    tasks.gather_source(services, source_id)
+    assert Bell(TaskName.ADVANCE_EDITION, edition_id) == rung(services)[-1]
+    with press.database.transaction() as connection:
+        assert 3 == connection.execute(sa.select(sa.func.count()).select_from(article)).scalar_one()
+    before = list(rung(services))
+    tasks.gather_source(services, 99)
+    assert before == rung(services)
+
+
+def test_a_day_by_its_bells(services: Services, press: Press, tmp_path: Path) -> None:
+    """Each task rings for the next until nothing is left to ring for, and everybody has their mail."""
+    press.add_readers("ann", "bo")
+    put_feed(press, tmp_path / "feed.xml", *HEADLINES)
+    edition_id = ask(press)
+    functions = {
+        TaskName.ADVANCE_EDITION: tasks.advance_edition,
+        TaskName.GATHER_SOURCE: tasks.gather_source,
+        TaskName.SUBMIT_EDITION: tasks.submit_edition,
+    }
+    bells = [Bell(TaskName.ADVANCE_EDITION, edition_id)]
+    heard = 0
+    while bells:
+        bell = bells.pop(0)
+        assert bell.id is not None
+        functions[bell.task](services, bell.id)
+        heard += 1
+        assert heard < 50, f"the bells never end: {bell}"
+        bells += rung(services)
+        rung(services).clear()
+    assert EditionState.DONE is press.edition(edition_id).state
+    assert {DeliveryState.ACCEPTED: 2} == press.counts(edition_id)
+    transport: object = press.transport
+    assert isinstance(transport, MemoryTransport)
+    assert ["ann@example.org", "bo@example.org"] == [each.envelope_to for each in transport.submitted]
+
+
+def test_a_step_that_another_took(services: Services, press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Losing a race is no error of the task, and rings for nothing."""
+
+    def lose(*_: object) -> None:
+        raise ConflictError("Somebody was faster.")
+
+    monkeypatch.setattr("newsletter.schedule.advance.advance", lose)
+    tasks.advance_edition(services, press.send("ann"))
+    assert [] == rung(services)
+
+
+def test_batch_after_batch(services: Services, press: Press) -> None:
+    """A task goes on until nothing is due, and then rings for the edition's next step."""
+    services.settings = services.settings.model_copy(update={"batch_size": 2})
+    edition_id = press.send("ann", "bo", "cy", "dee", "eve")
+    tasks.submit_edition(services, edition_id)
+    assert {DeliveryState.ACCEPTED: 5} == press.counts(edition_id)
+    assert [Bell(TaskName.ADVANCE_EDITION, edition_id)] == rung(services)
+
+
+def test_a_task_that_is_out_of_time(services: Services, press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When its time is over a task leaves the rest as it was and rings for another."""
+    monkeypatch.setattr(tasks, "SUBMIT_SECONDS", 0)
+    edition_id = press.send("ann")
+    tasks.submit_edition(services, edition_id)
+    assert {DeliveryState.PENDING: 1} == press.counts(edition_id)
+    assert [Bell(TaskName.ADVANCE_EDITION, edition_id)] == rung(services)
+
+
+def test_a_relay_that_is_down(services: Services, press: Press) -> None:
+    """Nobody's attempt is spent, the edition goes on being sent, and no bell makes it worse."""
+    edition_id = press.send("ann", "bo")
+    with ScriptedRelay(lambda moment: CLOSE if moment.step == "banner" else None) as relay:
+        over(services, relay)
+        tasks.submit_edition(services, edition_id)
+        assert {(DeliveryState.PENDING, 0)} == {(row.state, row.attempts) for row in press.rows(edition_id)}
+        assert EditionState.SENDING is press.edition(edition_id).state
+        assert [] == rung(services)
+        relay.decide = lambda _: None
+        tasks.submit_edition(services, edition_id)
+    assert {DeliveryState.ACCEPTED: 2} == press.counts(edition_id)
+
+
+def test_refused_credentials_pause_the_edition(services: Services, press: Press) -> None:
+    """Only the operator can mend them, so nothing more is tried until then."""
+    edition_id = press.send("ann")
+    with ScriptedRelay(lambda moment: "535 5.7.8 wrong" if moment.step == "auth" else None) as relay:
+        over(services, relay, user="ann:hushhush@")
+        tasks.submit_edition(services, edition_id)
+        paused = press.edition(edition_id)
+        assert EditionState.PAUSED is paused.state
+        assert "SMTP_URL" in paused.reason
+        assert "hushhush" not in paused.reason
+    assert {(DeliveryState.PENDING, 0)} == {(row.state, row.attempts) for row in press.rows(edition_id)}
+    assert [] == rung(services)
+
+
+def test_two_tasks_meet_the_same_refusal(services: Services, press: Press) -> None:
+    """The second to be refused finds the edition paused already, which is no error."""
+    edition_id = press.send("ann")
+
+    def decide(moment: Moment) -> str | None:
+        if moment.step != "auth":
+            return None
+        with press.database.transaction() as connection:
+            control.pause(connection, edition_id, "The other task was first.")
+        return "535 5.7.8 wrong"
+
+    with ScriptedRelay(decide) as relay:
+        over(services, relay, user="ann:hushhush@")
+        tasks.submit_edition(services, edition_id)
+    assert "The other task was first." == press.edition(edition_id).reason
+
+
+def test_a_confirmation_waits_for_the_relay(services: Services, press: Press) -> None:
+    """A relay that is down is no error of the task: the confirmation stays owed."""
+    with press.database.transaction() as connection:
+        subscription_id = request_subscription(connection, press.newsletter.id, "bo@example.org", ORIGIN, now())
+    assert subscription_id is not None
+    with ScriptedRelay(lambda moment: CLOSE if moment.step == "banner" else None) as relay:
+        over(services, relay)
+        tasks.confirm_subscription(services, subscription_id)
+    services.post = press.post
+    with press.database.transaction() as connection:
+        connection.execute(sa.text("UPDATE subscription SET confirmation_due_at = now()"))
+    tasks.confirm_subscription(services, subscription_id)
+    transport: object = press.transport
+    assert isinstance(transport, MemoryTransport)
+    assert ["bo@example.org"] == [each.envelope_to for each in transport.submitted]

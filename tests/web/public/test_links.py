@@ -1,0 +1,145 @@
+"""Links from mails: GET and HEAD change nothing, one POST does what the page's button does."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from newsletter.readers.store import Origin
+from newsletter.readers.subscribe import request_subscription
+from newsletter.readers.tables import consent, subscription
+from newsletter.tokens import Purpose
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+def _link(scene: Any, purpose: Purpose, subscription_id: int) -> str:
+    return f"/{purpose}/{scene.services.tokens.sign(purpose, subscription_id, scene.clock())}"
+
+
+def _ask(scene: Any, address: str = "new@example.com") -> int:
+    with scene.database.transaction() as connection:
+        owed = request_subscription(connection, scene.newsletter.id, address, Origin("form"), scene.clock())
+    assert owed is not None
+    return owed
+
+
+def _state(scene: Any, subscription_id: int) -> str:
+    with scene.database.transaction() as connection:
+        query = sa.select(subscription.c.state).where(subscription.c.id == subscription_id)
+        return str(connection.execute(query).scalar_one())
+
+
+@pytest.mark.parametrize("purpose", [Purpose.CONFIRM, Purpose.UNSUBSCRIBE])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_following_a_link_changes_nothing(scene: Any, purpose: Purpose, method: str) -> None:
+    """Scanners may open every link of a mail as often as they like."""
+    link = _link(scene, purpose, _ask(scene))
+    before = scene.everything()
+    for _ in range(2):
+        answer = scene.browser().request(method, link)
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert (method == "HEAD") == (answer.content == b"")
+    assert scene.everything() == before
+    assert scene.ringer.rung == []
+
+
+def test_the_page_shows_whose_subscription_it_is(scene: Any) -> None:
+    """Before pressing, a reader sees the newsletter and the address."""
+    page = scene.browser().get(_link(scene, Purpose.CONFIRM, _ask(scene))).text
+    assert "The Daily" in page
+    assert "new@example.com" in page
+
+
+def test_the_button_confirms_and_leads_to_a_page_without_the_token(scene: Any) -> None:
+    """After confirming, neither address bar nor page say anything personal; twice is once."""
+    asked = _ask(scene)
+    for _ in range(2):
+        answer = scene.browser().post(_link(scene, Purpose.CONFIRM, asked))
+        assert (answer.status_code, answer.headers["location"]) == (303, "/confirmed")
+    assert _state(scene, asked) == "active"
+    with scene.database.transaction() as connection:
+        last = connection.execute(sa.select(consent).order_by(consent.c.id.desc())).first()
+    assert last is not None
+    assert (last.event, last.how, last.network) == ("confirmed", "link", "203.0.113.0/24")
+    assert "@" not in scene.browser().get("/confirmed").text
+
+
+def test_an_old_link_leads_to_a_new_one(scene: Any) -> None:
+    """After two days the link is refused, and the page says where to get another."""
+    asked = _ask(scene)
+    link = _link(scene, Purpose.CONFIRM, asked)
+    scene.clock.pass_by(timedelta(hours=49))
+    for method in ("GET", "POST"):
+        answer = scene.browser().request(method, link)
+        assert answer.status_code == 403
+        assert "Ask for a new link" in answer.text
+    assert _state(scene, asked) == "unconfirmed"
+
+
+def _damaged(link: str, other: str) -> list[str]:
+    door, purpose, token = link.split("/")
+    swapped = "A" if token[12] != "A" else "B"
+    flipped = f"{token[:12]}{swapped}{token[13:]}"
+    return [f"{door}/{purpose}/{each}" for each in (token[:-1], flipped, token + "A", other, "x", "%00", "a%2Fb")]
+
+
+@pytest.mark.parametrize("purpose", [Purpose.CONFIRM, Purpose.UNSUBSCRIBE])
+def test_forged_links_do_nothing(scene: Any, purpose: Purpose) -> None:
+    """Cut, changed, lengthened and borrowed tokens are refused, on GET and on POST."""
+    asked = _ask(scene)
+    other = Purpose.UNSUBSCRIBE if purpose is Purpose.CONFIRM else Purpose.CONFIRM
+    borrowed = scene.services.tokens.sign(other, asked, scene.clock())
+    before = scene.everything()
+    for link in _damaged(_link(scene, purpose, asked), borrowed):
+        for method in ("GET", "POST"):
+            assert scene.browser().request(method, link).status_code in {403, 404}, link
+    assert scene.everything() == before
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{"data": ONE_CLICK}, {"files": {"List-Unsubscribe": (None, "One-Click")}}, {}],
+    ids=["form-encoded", "multipart", "nothing"],
+)
+def test_one_post_leaves(scene: Any, sent: dict[str, Any]) -> None:
+    """RFC 8058: no cookie, no redirect, any encoding; a second time changes nothing."""
+    reader = scene.add_reader("reader@example.com")
+    link = _link(scene, Purpose.UNSUBSCRIBE, reader)
+    scene.clock.pass_by(timedelta(days=900))
+    first = scene.browser().post(link, **sent)
+    after = scene.everything()
+    second = scene.browser().post(link, **sent)
+    assert [first.status_code, second.status_code] == [200, 200]
+    assert "set-cookie" not in first.headers
+    assert _state(scene, reader) == "unsubscribed"
+    assert scene.everything() == after
+
+
+def test_the_pages_button_posts_what_a_mail_program_posts(scene: Any) -> None:
+    """People and programs leave by the same door."""
+    reader = scene.add_reader("reader@example.com")
+    page = scene.browser().get(_link(scene, Purpose.UNSUBSCRIBE, reader)).text
+    assert '<input type="hidden" name="List-Unsubscribe" value="One-Click">' in page
+    assert '<form method="post">' in page
+
+
+def test_an_erased_subscription_is_not_found(scene: Any) -> None:
+    """A good token for somebody who is erased says that there is nothing left to leave."""
+    answer = scene.browser().post(_link(scene, Purpose.UNSUBSCRIBE, 999))
+    assert answer.status_code == 404
+    assert "nothing left to leave" in answer.text
+
+
+def test_tokens_stay_out_of_the_log(scene: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither a good link nor a bad one is written down."""
+    link = _link(scene, Purpose.UNSUBSCRIBE, scene.add_reader("reader@example.com"))
+    with caplog.at_level("DEBUG", logger="newsletter"):
+        scene.browser().post(link)
+        scene.browser().get(link[:-1])
+    assert link[-20:-1] not in "".join(
+        record.getMessage() for record in caplog.records if "httpx" not in record.name
+    )
