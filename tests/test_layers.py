@@ -1,0 +1,92 @@
+"""Data flows one way, and so do imports."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "newsletter"
+
+BASE = ("errors", "log", "config", "db", "tokens", "bell", "broker_url", "broker")
+ROOMS = ("publication", "gather", "edition", "readers", "delivery", "insight", "schedule")
+"""Along the data's way: a room imports only rooms before it."""
+
+BESIDE = {
+    "admins": {*BASE, "readers"},
+    "sample": {*BASE, "gather"},
+    "embedded": {*BASE, "local"},
+    "local": {*BASE, "embedded"},
+    "schema": {*BASE, *ROOMS, "admins"},
+    "services": {*BASE, *ROOMS},
+    "tasks": {*BASE, *ROOMS, "services"},
+    "migrations": set(),
+    "cli": {*BASE, *ROOMS, "admins", "sample", "embedded", "local", "schema", "services"},
+    "web": {*BASE, *ROOMS, "admins", "sample", "local", "schema", "services"},
+    "__main__": {"cli"},
+}
+
+PURE = {
+    "gather": {"article", "canonical", "stories"},
+    "edition": {"ranking", "pick", "selection", "states", "slots", "wording", "colour"},
+    "delivery": {"outcome", "message", "states", "transport"},
+    "schedule": {"timetable", "verdict"},
+}
+"""Modules that decide: no database, no network, no clock."""
+
+IMPURE = {"sqlalchemy", "newsletter.db", "httpx", "socket", "smtplib", "celery", "redis", "os", "time", "random"}
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if "versions" not in path.parts)
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def allowed(room: str) -> set[str]:
+    if room in BASE:
+        return set(BASE[: BASE.index(room)])
+    if room in ROOMS:
+        return {*BASE, *ROOMS[: ROOMS.index(room)]}
+    return BESIDE[room]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_only_what_stands_before_it(path: Path) -> None:
+    """A module imports its own room and those before it, never a door."""
+    room = room_of(path)
+    if room == "__init__":
+        return
+    rooms = {name.split(".")[1] for name in imports_of(path) if name.startswith("newsletter.")}
+    assert rooms - {room} <= allowed(room)
+
+
+@pytest.mark.parametrize("room", sorted(PURE))
+def test_modules_that_decide_are_pure(room: str) -> None:
+    """A module that decides imports neither database nor network nor clock."""
+    for name in sorted(PURE[room]):
+        found = set(imports_of(PACKAGE / room / f"{name}.py"))
+        touched = {each for each in found if any(each == bad or each.startswith(f"{bad}.") for bad in IMPURE)}
+        assert touched == set(), name
+
+
+def test_only_one_module_opens_smtp_connections() -> None:
+    """Mail leaves through delivery/smtp.py alone."""
+    users = {str(path.relative_to(PACKAGE)) for path in modules() if "smtplib" in set(imports_of(path))}
+    assert users == {"delivery/smtp.py"}
+
+
+def test_worker_is_a_shim() -> None:
+    """worker.py only exposes the Celery app."""
+    assert len((PACKAGE.parent / "worker.py").read_text().splitlines()) <= 10
