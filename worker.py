@@ -1,6 +1,5 @@
 """The Celery app: ``celery -A worker worker`` and ``celery -A worker beat``."""
 
-from newsletter.config import Settings
-from newsletter.tasks import create_celery
+from newsletter.tasks import from_environment
 
-app = create_celery(Settings.from_environment())
+app = from_environment()

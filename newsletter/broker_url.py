@@ -4,7 +4,7 @@
 sockets as ``redis+socket://`` with the database in ``virtual_host``.
 """
 
-from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 
 def celery_broker_url(redis_url: str) -> str:
@@ -17,5 +17,5 @@ def celery_broker_url(redis_url: str) -> str:
     if parts.scheme != "unix":
         return redis_url
     database = parse_qs(parts.query).get("db", ["0"])[0]
-    # urlunsplit would leave out the empty host, and with it two of the three slashes.
-    return urlunsplit(("redis+socket", parts.netloc, f"//{parts.path}", urlencode({"virtual_host": database}), ""))
+    # Not by urlunsplit: releases of Python differ in the slashes of an address without a host.
+    return f"redis+socket://{parts.netloc}{parts.path}?{urlencode({'virtual_host': database})}"

@@ -19,7 +19,7 @@ from newsletter.delivery import control
 from newsletter.delivery.confirmation import submit_confirmation
 from newsletter.delivery.smtp import CredentialsError
 from newsletter.delivery.submit import load_copy, submit_batch
-from newsletter.errors import ConflictError, ContentError, RelayError
+from newsletter.errors import ConflictError, ContentError, RelayError, SettingsError
 from newsletter.gather.poll import poll_source
 from newsletter.schedule import advance as schedule
 from newsletter.schedule.tick import tick
@@ -53,6 +53,14 @@ def create_celery(settings: Settings) -> Celery:
         "tick": {"task": TaskName.TICK, "schedule": seconds, "options": {"expires": seconds}},
     }
     return celery
+
+
+def from_environment() -> Celery:
+    """Return the app of the environment's settings; one that cannot be used ends the process with a sentence."""
+    try:
+        return create_celery(Settings.from_environment())
+    except SettingsError as error:
+        raise SystemExit(f"newsletter: {error}") from None
 
 
 def _bound(function: Callable[..., None], services: Services) -> Callable[..., None]:

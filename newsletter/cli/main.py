@@ -1,5 +1,6 @@
 """``newsletter …``: one module a noun, and the one place where an error becomes words and an exit code."""
 
+import logging
 import sys
 from importlib import import_module
 
@@ -45,3 +46,13 @@ def main() -> None:
         if error.mend:
             typer.echo(error.mend, err=True)
         sys.exit(USAGE if isinstance(error, SettingsError) else 1)
+    except Exception as error:
+        # A fault of ours, or of something beneath us: one line for a person, the rest where it is asked for.
+        typer.echo(f"newsletter: {type(error).__name__}: {_first_line(error)}", err=True)
+        typer.echo("This should not happen. LOG_LEVEL=DEBUG shows where it did; please report it.", err=True)
+        logging.getLogger("newsletter").debug("where it happened", exc_info=True)
+        sys.exit(1)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "no message")

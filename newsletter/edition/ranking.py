@@ -110,15 +110,14 @@ def _age_hours(candidate: Candidate, now: datetime) -> float:
 
 def _why(candidate: Candidate, parts: dict[str, float], now: datetime) -> str:
     """Return the two largest parts in words."""
+    age = _age_hours(candidate, now)
+    came = "published" if candidate.published_at else "found"
+    is_new = _moment(candidate) is not None and age < DAY_HOURS
     words = {
-        "popularity": f"{_count(candidate.votes, 'vote')} in {_span(_age_hours(candidate, now))}"
-        if candidate.votes
-        else "",
+        "popularity": f"{_count(candidate.votes, 'vote')} in {_span(age)}" if candidate.votes else "",
         "placing": f"placed {_ordinal(candidate.position)} by its newsroom" if candidate.position else "",
         "coverage": f"in {candidate.coverage} sources" if candidate.coverage > 1 else "",
-        "freshness": f"new in the last {_span(_age_hours(candidate, now))}"
-        if _moment(candidate) and _age_hours(candidate, now) < DAY_HOURS
-        else "",
+        "freshness": f"{came} {_span(age)} ago" if is_new else "",
     }
     largest = sorted(parts, key=lambda name: (-parts[name], name))
     told = [words[name] for name in largest if words[name]][:2]

@@ -7,6 +7,7 @@ from fastapi import Depends, FastAPI
 
 from newsletter import log
 from newsletter.config import Settings
+from newsletter.errors import SettingsError
 from newsletter.services import Services
 from newsletter.services import now as present
 from newsletter.web import faults, mailbox, static
@@ -41,10 +42,16 @@ def create_app(services: Services, now: Callable[[], datetime] = present) -> Fas
 
 
 def from_environment() -> FastAPI:
-    """Return the app of this process, for ``uvicorn --factory``; raises SettingsError."""
-    settings = Settings.from_environment()
-    log.set_up(settings.log_level, as_json=settings.log_json)
-    return create_app(Services(settings))
+    """Return the app of this process, for ``uvicorn --factory``.
+
+    Settings that cannot be used end the process with a sentence.
+    """
+    try:
+        settings = Settings.from_environment()
+        log.set_up(settings.log_level, as_json=settings.log_json)
+        return create_app(Services(settings))
+    except SettingsError as error:
+        raise SystemExit(f"newsletter: {error}") from None
 
 
 def _mount_sample(app: FastAPI, door: Doorway) -> None:

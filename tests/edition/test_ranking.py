@@ -183,12 +183,12 @@ def test_votes_of_nought_are_no_data() -> None:
 @pytest.mark.parametrize(
     ("why", "facts"),
     [
-        ("132 votes in 5 h · new in the last 5 h", {"votes": 132, "published_at": NOW - timedelta(hours=5)}),
-        ("new in the last 1 h · 1 vote in 1 h", {"votes": 1}),
+        ("132 votes in 5 h · published 5 h ago", {"votes": 132, "published_at": NOW - timedelta(hours=5)}),
+        ("published 1 h ago · 1 vote in 1 h", {"votes": 1}),
         ("9 votes in 3 days", {"votes": 9, "published_at": NOW - timedelta(days=3)}),
-        ("placed 2nd by its newsroom · new in the last 1 h", {"position": 2}),
+        ("placed 2nd by its newsroom · published 1 h ago", {"position": 2}),
         ("placed 111th by its newsroom", {"position": 111, "published_at": NOW - timedelta(days=30)}),
-        ("in 3 sources · new in the last 1 h", {"coverage": 3}),
+        ("in 3 sources · published 1 h ago", {"coverage": 3}),
         ("newest in City", {"section": "City", "published_at": NOW - timedelta(days=3)}),
         ("newest from its source", {"published_at": NOW - timedelta(days=3)}),
         ("newest from its source", {"published_at": None}),
