@@ -42,10 +42,13 @@ class Settings(BaseSettings):
     )
     smtp_starttls: bool = Field(True, description="Insist on STARTTLS at a relay that is not on loopback.")
     secret_key: SecretStr = Field(SecretStr(""), description="At least 32 characters; signs every link.")
-    web_host: str = Field("127.0.0.1", description="Address the web server listens on.")
-    web_port: int = Field(8000, ge=1, le=65_535, description="Port the web server listens on.")
+    web_host: str = Field("127.0.0.1", description="Address that the web server of `newsletter up` listens on.")
+    web_port: int = Field(
+        8000, ge=1, le=65_535, description="Port that the web server of `newsletter up` listens on."
+    )
     public_url: str = Field(
         default_factory=lambda settings: f"http://localhost:{settings['web_port']}",
+        pattern=r"^https?://[^/\s]+",
         description="Where readers reach the web pages; empty = this machine.",
     )
     mailbox_port: int = Field(8025, ge=1, le=65_535, description="Port of the local mailbox of `newsletter up`.")

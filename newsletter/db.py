@@ -80,9 +80,33 @@ class Database:
         with connection, connection.begin():
             yield connection
 
+    @contextmanager
+    def one_of_few(self, key: int, most: int) -> Iterator[bool]:
+        """Hold one of ``most`` places that processes share under a key; False where all are taken.
+
+        An advisory lock of a session of its own: it ends with the block, or with the process.
+        """
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            taken = (
+                place
+                for place in range(most)
+                if connection.execute(sa.select(sa.func.pg_try_advisory_lock(_folded(key), place))).scalar_one()
+            )
+            place = next(taken, None)
+            try:
+                yield place is not None
+            finally:
+                if place is not None:
+                    connection.execute(sa.select(sa.func.pg_advisory_unlock(_folded(key), place)))
+
     def close(self) -> None:
         """Close every connection of the pool."""
         self.engine.dispose()
+
+
+def _folded(key: int) -> int:
+    """Return an id as the four-byte integer that a lock of two numbers takes."""
+    return key % 2**31
 
 
 def _with_driver(url: str) -> sa.URL:

@@ -95,6 +95,11 @@ class Services:
         """Who may be mailed, who is being mailed, what came of it."""
         return Ledger(self.database, self.settings.uncertain_policy)
 
+    def check(self) -> None:
+        """Make what can be made without connecting. Raises SettingsError naming what is missing or wrong."""
+        made = (self.database, self.tokens, self.ringer, self.post)
+        assert all(made)
+
     def close(self) -> None:
         """Close what was opened."""
         if "post" in self.__dict__:

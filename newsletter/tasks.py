@@ -58,7 +58,9 @@ def create_celery(settings: Settings) -> Celery:
 def from_environment() -> Celery:
     """Return the app of the environment's settings; one that cannot be used ends the process with a sentence."""
     try:
-        return create_celery(Settings.from_environment())
+        settings = Settings.from_environment()
+        Services(settings).check()
+        return create_celery(settings)
     except SettingsError as error:
         raise SystemExit(f"newsletter: {error}") from None
 
@@ -100,7 +102,16 @@ def advance_edition(services: Services, edition_id: int) -> None:
 
 
 def submit_edition(services: Services, edition_id: int) -> None:
-    """Submit deliveries of an edition until none is due, or the time of one task is over."""
+    """Submit deliveries of an edition until none is due, or the time of one task is over.
+
+    Only a few do so at once: a bell too many must not take the place of other mail.
+    """
+    with services.database.one_of_few(edition_id, services.pace.submitters) as may_submit:
+        if may_submit:
+            _submit_for_a_while(services, edition_id)
+
+
+def _submit_for_a_while(services: Services, edition_id: int) -> None:
     ends_at = time.monotonic() + SUBMIT_SECONDS
 
     def go_on() -> bool:
@@ -130,6 +141,8 @@ def confirm_subscription(services: Services, subscription_id: int) -> None:
         submit_confirmation(services.post, services.workshop.stationery, subscription_id, now())
     except RelayError as error:
         _log.warning("relay_refused", subscription_id=subscription_id, error=str(error))
+    except ContentError as error:
+        _log.error("confirmation_unwritten", subscription_id=subscription_id, error=str(error))
 
 
 def task_table(celery: Celery) -> dict[str, Any]:

@@ -96,3 +96,16 @@ def test_a_column_is_kept_to_the_words_of_its_enum(database: Database) -> None:
         with pytest.raises(sa.exc.IntegrityError, match="violates check constraint"), connection.begin_nested():
             connection.execute(sa.insert(words).values(size="medium"))
         words.drop(connection)
+
+
+def test_only_a_few_hold_a_place_at_once(database: Database) -> None:
+    """Two places under one key are two, another key has its own, and a place is free again after use."""
+    with (
+        database.one_of_few(7, 2) as first,
+        database.one_of_few(7, 2) as second,
+        database.one_of_few(7, 2) as third,
+        database.one_of_few(8, 2) as other,
+    ):
+        assert (True, True, False, True) == (first, second, third, other)
+    with database.one_of_few(7, 1) as again:
+        assert again

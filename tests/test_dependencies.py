@@ -9,6 +9,12 @@ from importlib.metadata import distribution, packages_distributions
 
 from packaging.requirements import Requirement
 
+SETTINGS = {
+    "DATABASE_URL": "postgresql://127.0.0.1:1/nowhere",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+    "SECRET_KEY": "a-secret-only-for-tests-0123456789abcdef",
+}
+
 WITHOUT_EXTRAS = """
 import json, sys
 import kombu.transport.redis, psycopg, worker
@@ -43,7 +49,7 @@ def test_every_import_is_a_dependency() -> None:
     """Installed without extras, the worker, the web and the command line find all that they import."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", WITHOUT_EXTRAS],
-        env={**os.environ, "REDIS_URL": "redis://127.0.0.1:1/0"},
+        env={**os.environ, **SETTINGS},
         capture_output=True,
         text=True,
         check=True,

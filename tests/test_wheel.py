@@ -94,7 +94,12 @@ def test_it_renders(installed: Path) -> None:
 
 def test_it_works(installed: Path) -> None:
     """``celery -A worker`` finds the app from any folder, with every task."""
-    file, names = run(installed, "python", "-c", WORKER, REDIS_URL="redis://127.0.0.1:1/0")
+    settings = {
+        "DATABASE_URL": "postgresql://127.0.0.1:1/nowhere",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "SECRET_KEY": "a-secret-only-for-tests-0123456789abcdef",
+    }
+    file, names = run(installed, "python", "-c", WORKER, **settings)
     assert Path(file).is_relative_to(installed)
     assert "newsletter.submit_edition" in names.split()
 

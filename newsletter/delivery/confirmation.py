@@ -33,10 +33,16 @@ def submit_confirmation(post: Post, stationery: Stationery, subscription_id: int
     """Mail one confirmation if it is owed; return whether the relay took it.
 
     The next try is written down before the message leaves, so two tasks at once mail it once. A refusal for
-    good, or the last of MOST_ATTEMPTS, ends the debt. Raises RelayError when the relay refuses us, which counts
-    as no attempt.
+    good, or the last of MOST_ATTEMPTS, ends the debt. Raises RelayError when the relay refuses us, and
+    ContentError when the mail cannot be written; neither counts as an attempt.
     """
     columns = subscription.c
+    with post.database.transaction() as connection:
+        reader = find_subscription(connection, subscription_id)
+        newsletter = get_newsletter_by_id(connection, reader.newsletter_id) if reader else None
+    if reader is None or newsletter is None:
+        return False
+    content = stationery.confirm(masthead(newsletter), post.link(Purpose.CONFIRM, subscription_id, now))
     with post.database.transaction() as connection:
         taken = connection.execute(
             sa.update(subscription)
@@ -45,12 +51,9 @@ def submit_confirmation(post: Post, stationery: Stationery, subscription_id: int
             .values(confirmation_due_at=now + RETRY_AFTER, confirmation_attempts=columns.confirmation_attempts + 1)
             .returning(columns.id)
         ).one_or_none()
-        reader = find_subscription(connection, subscription_id)
-        if taken is None or reader is None:
+        if taken is None:
             _forgive(connection, subscription_id)
             return False
-        newsletter = get_newsletter_by_id(connection, reader.newsletter_id)
-    content = stationery.confirm(masthead(newsletter), post.link(Purpose.CONFIRM, subscription_id, now))
     digest = post.tokens.digest("confirmation", subscription_id, reader.requested_at.isoformat())
     letter = Letter(
         reader.address, content.subject, content.text, content.html, message_id(digest, 0, newsletter), now

@@ -33,6 +33,10 @@ FLIGHT_LEASE = timedelta(minutes=20)
 """Longer than connect, commands, text and a final reply of ten minutes can take together."""
 
 
+BEHIND = timedelta(minutes=1)
+"""How long a delivery waits whose connection broke before its message was begun."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """A delivery that this task alone may work on while the lease lasts."""
@@ -153,7 +157,11 @@ class Ledger:
                 _suppress(connection, gated.address, receipt.text)
 
     def release(self, claimed: Claimed) -> None:
-        """Give a delivery back as it was: its message was not begun."""
+        """Give a delivery back as it was: its message was not begun.
+
+        One whose gate was open goes behind the others, so that a reader at whom the relay hangs up each time does
+        not hold up everybody after them.
+        """
         columns = delivery.c
         was_gated = columns.state == DeliveryState.IN_FLIGHT
         given_back = (
@@ -163,6 +171,7 @@ class Ledger:
                 state=sa.case((was_gated, DeliveryState.PENDING), else_=columns.state),
                 attempts=columns.attempts - sa.case((was_gated, 1), else_=0),
                 open_gates=0,
+                not_before_at=sa.case((was_gated, sa.func.now() + BEHIND), else_=columns.not_before_at),
                 lease_until=sa.text("'-infinity'"),
             )
         )

@@ -85,6 +85,9 @@ class SmtpTransport:
         relay = self._relay
         where = f"The relay {relay.host}:{relay.port}"
         context = ssl.create_default_context()
+        if relay.tls is Tls.IF_OFFERED:
+            # Plain text would do here, so a certificate that nobody vouches for is no worse.
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         try:
             smtp: smtplib.SMTP
             if relay.tls is Tls.IMPLICIT:
@@ -102,6 +105,10 @@ class SmtpTransport:
             raise CredentialsError(
                 f"{where} refused our credentials: {error.smtp_code}.",
                 "Check the user and password in SMTP_URL.",
+            ) from None
+        except UnicodeError:
+            raise CredentialsError(
+                f"{where} takes no user or password beyond ASCII.", "Check the user and password in SMTP_URL."
             ) from None
         except (OSError, smtplib.SMTPException) as error:
             raise RelayError(f"{where} cannot be used: {error}.", "Check SMTP_URL.") from None

@@ -62,10 +62,9 @@ def assemble(connection: sa.Connection, edition_id: int, workshop: Workshop, now
     edition = store.get_edition(connection, edition_id)
     newsletter = get_newsletter_by_id(connection, edition.newsletter_id)
     choice = choose_for(connection, edition, now)
-    count = len(choice.selection.articles)
-    if count < newsletter.min_articles:
+    if choice.unsent < newsletter.min_articles:
         reason = (
-            f"{count or 'No'} unsent article{'' if count == 1 else 's'} to choose from; "
+            f"{choice.unsent or 'No'} unsent article{'' if choice.unsent == 1 else 's'} to choose from; "
             f"an edition needs {newsletter.min_articles}."
         )
         return _end(connection, edition, EditionState.SKIPPED, reason, now)
@@ -78,7 +77,7 @@ def assemble(connection: sa.Connection, edition_id: int, workshop: Workshop, now
     store.move(connection, edition.id, states, ready_at=now, notes=list(choice.notes), **_frozen(content))
     connection.execute(sa.delete(edition_article).where(edition_article.c.edition_id == edition.id))
     connection.execute(sa.insert(edition_article), _rows(edition.id, choice))
-    _log.info("edition_ready", edition_id=edition.id, articles=count)
+    _log.info("edition_ready", edition_id=edition.id, articles=len(choice.selection.articles))
     return EditionState.READY
 
 

@@ -17,9 +17,10 @@ WIDER = (timedelta(hours=48), timedelta(days=7), None)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen, and what a person should know about how."""
+    """What was chosen from how many unsent articles, and what a person should know about how."""
 
     selection: Selection
+    unsent: int
     notes: tuple[str, ...]
 
 
@@ -47,7 +48,7 @@ def choose(found: Sequence[Found], newsletter: Newsletter, now: datetime, *, may
         told |= {each.candidate.story for each in picked}
         notes += _empty_places(genre, untold, picked, size)
         parts[genre] = tuple(_chosen(each, ranked, by_id) for each in picked)
-    return Choice(Selection(parts[Genre.NEWS], parts[Genre.BLOG]), tuple(notes))
+    return Choice(Selection(parts[Genre.NEWS], parts[Genre.BLOG]), len(fresh), tuple(notes))
 
 
 def _empty_places(genre: Genre, ranked: Sequence[Ranked], picked: Sequence[Ranked], size: int) -> list[str]:

@@ -151,7 +151,7 @@ class Stationery:
     def _render(self, name: str, facts: dict[str, object]) -> str:
         try:
             return self._templates.get_template(name).render(facts)
-        except TemplateError as error:
+        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise ContentError(f"Template {name}: {error}.", "docs/templates.md lists what it may use.") from error
 
     def _phrases(self, masthead: Masthead) -> Phrases:

@@ -14,8 +14,11 @@ starts from, and the loser of a race gets ConflictError.
 | sending | paused | ``delivery.control.pause`` |
 | paused | sending | ``delivery.control.resume`` |
 | sending | done | ``delivery.reconcile`` |
-| done | sending | ``delivery.start.extend`` for readers who joined later |
+| done | sending | ``delivery.start.extend_audience`` for readers who joined later |
+| planned, gathering, ready | missed | ``schedule.lateness`` when its time went by before it was sent |
+| planned, ready | gathering | ``cli.steps`` to assemble it by hand |
 | skipped, failed, missed | planned | ``schedule.request`` when somebody asks for it again |
+| skipped, failed | planned | ``schedule.tick`` when it ended before its time came |
 | any that is not final | cancelled | ``delivery.control.cancel`` |
 """
 
@@ -38,12 +41,24 @@ class EditionState(StrEnum):
 
 
 MOVES: dict[EditionState, frozenset[EditionState]] = {
-    EditionState.PLANNED: frozenset({EditionState.GATHERING, EditionState.CANCELLED}),
+    EditionState.PLANNED: frozenset({EditionState.GATHERING, EditionState.MISSED, EditionState.CANCELLED}),
     EditionState.GATHERING: frozenset(
-        {EditionState.READY, EditionState.SKIPPED, EditionState.FAILED, EditionState.CANCELLED}
+        {
+            EditionState.READY,
+            EditionState.SKIPPED,
+            EditionState.FAILED,
+            EditionState.MISSED,
+            EditionState.CANCELLED,
+        }
     ),
     EditionState.READY: frozenset(
-        {EditionState.SENDING, EditionState.GATHERING, EditionState.SKIPPED, EditionState.CANCELLED}
+        {
+            EditionState.SENDING,
+            EditionState.GATHERING,
+            EditionState.SKIPPED,
+            EditionState.MISSED,
+            EditionState.CANCELLED,
+        }
     ),
     EditionState.SENDING: frozenset({EditionState.PAUSED, EditionState.DONE, EditionState.CANCELLED}),
     EditionState.PAUSED: frozenset({EditionState.SENDING, EditionState.CANCELLED}),

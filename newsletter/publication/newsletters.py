@@ -60,7 +60,7 @@ class NewsletterSettings:
             "sender_address": not _SENDER.fullmatch(self.sender_address),
             "top_stories": not 1 <= self.top_stories <= MOST_PLACES,
             "blog_posts": not 0 <= self.blog_posts <= MOST_PLACES,
-            "min_articles": self.min_articles < 1,
+            "min_articles": not 1 <= self.min_articles <= self.top_stories + self.blog_posts,
             "max_per_source": self.max_per_source < 1,
             "window_hours": self.window_hours < 1,
         }
@@ -82,6 +82,7 @@ class Newsletter(NewsletterSettings):
     """A newsletter as stored: its settings, with the id that other rows point at."""
 
     id: int
+    scheduled_since: datetime
     created_at: datetime
 
 
@@ -104,7 +105,11 @@ def change_newsletter(connection: sa.Connection, slug: str, changes: dict[str, s
     kept = {each.name: getattr(found, each.name) for each in fields(NewsletterSettings)}
     changed = {name: _read(name, value, kept) for name, value in changes.items()}
     settings = NewsletterSettings(**{**kept, **changed})
-    connection.execute(sa.update(newsletter).where(newsletter.c.id == found.id).values(**asdict(settings)))
+    is_rescheduled = any(kept[name] != getattr(settings, name) for name in ("send_time", "zone", "scheduled"))
+    since = {"scheduled_since": sa.func.now()} if is_rescheduled else {}
+    connection.execute(
+        sa.update(newsletter).where(newsletter.c.id == found.id).values(**asdict(settings), **since)
+    )
     return get_newsletter(connection, settings.slug)
 
 

@@ -25,6 +25,8 @@ newsletter = sa.Table(
     sa.Column("min_articles", sa.Integer, nullable=False, server_default="3"),
     sa.Column("max_per_source", sa.Integer, nullable=False, server_default="2"),
     sa.Column("window_hours", sa.Integer, nullable=False, server_default="24"),
+    # Since when the timetable holds as it is: what lay before is neither due nor missed.
+    sa.Column("scheduled_since", Moment, nullable=False, server_default=sa.func.now()),
     sa.Column("created_at", Moment, nullable=False, server_default=sa.func.now()),
     sa.CheckConstraint("slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'", name="slug"),
     sa.CheckConstraint("accent ~ '^#[0-9a-f]{6}$'", name="accent"),

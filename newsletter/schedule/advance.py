@@ -18,6 +18,7 @@ from newsletter.edition.assemble import Workshop, assemble
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
 from newsletter.gather.store import source_ids_of, unpolled_source_ids
+from newsletter.schedule.lateness import is_too_late, miss
 
 _log = log.get("schedule")
 
@@ -37,6 +38,9 @@ def advance(
 ) -> list[Bell]:
     """Take an edition as far as it can go now; return the bells to ring after the commit."""
     edition = store.get_edition(connection, edition_id)
+    if is_too_late(edition, now) and edition.sends_when_ready:
+        miss(connection, edition, now)
+        return []
     if edition.state is EditionState.PLANNED:
         start = (EditionState.PLANNED, EditionState.GATHERING)
         store.move(connection, edition.id, start, gathering_at=now)

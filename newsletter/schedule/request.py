@@ -64,7 +64,9 @@ def ask_again(
         bells = (Bell(TaskName.ADVANCE_EDITION, edition_id),) if is_running else ()
         return Answer(edition_id, is_running, late, bells)
     if found.state in _RETRIED:
-        store.move(connection, edition_id, (found.state, EditionState.PLANNED), reason="", finished_at=None)
+        store.move(
+            connection, edition_id, (found.state, EditionState.PLANNED), reason="", finished_at=None, due_at=now
+        )
     if found.is_for_named_readers and subscription_ids is not None:
         name_readers(connection, edition_id, subscription_ids)
     release_for_sending(connection, edition_id, requested_by)

@@ -49,7 +49,9 @@ def from_environment() -> FastAPI:
     try:
         settings = Settings.from_environment()
         log.set_up(settings.log_level, as_json=settings.log_json)
-        return create_app(Services(settings))
+        services = Services(settings)
+        services.check()
+        return create_app(services)
     except SettingsError as error:
         raise SystemExit(f"newsletter: {error}") from None
 

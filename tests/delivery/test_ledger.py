@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.delivery import control
-from newsletter.delivery.ledger import Claimed, Gated, Ledger
+from newsletter.delivery.ledger import BEHIND, Claimed, Gated, Ledger
 from newsletter.delivery.outcome import BACKOFF, JITTER, UNCERTAIN_PAUSE, Receipt, ReceiptKind, receipt_for
 from newsletter.delivery.reconcile import reconcile
 from newsletter.delivery.states import DeliveryState
@@ -267,7 +267,7 @@ def test_a_late_refusal_changes_nothing(press: Press, reply: tuple[int, str]) ->
 
 @pytest.mark.parametrize("was_gated", [False, True])
 def test_what_is_given_back_cost_nothing(press: Press, was_gated: bool) -> None:
-    """A delivery whose message was not begun is as it was: due at once, without an attempt."""
+    """A delivery whose message was not begun has no attempt; one whose gate was open goes behind the others."""
     edition_id = press.send("ann")
     ledger, claimed = claim_one(press, edition_id)
     if was_gated:
@@ -275,7 +275,11 @@ def test_what_is_given_back_cost_nothing(press: Press, was_gated: bool) -> None:
     ledger.release(claimed)
     row = press.row(claimed.delivery_id)
     assert (DeliveryState.PENDING, 0, 0) == (row.state, row.attempts, row.open_gates)
-    assert [claimed.delivery_id] == [each.delivery_id for each in ledger.claim(edition_id, 1)]
+    at_once = [] if was_gated else [claimed.delivery_id]
+    assert at_once == [each.delivery_id for each in ledger.claim(edition_id, 1)]
+    if was_gated:
+        press.change(delivery.c.id == claimed.delivery_id, not_before_at=row.not_before_at - BEHIND)
+        assert [claimed.delivery_id] == [each.delivery_id for each in ledger.claim(edition_id, 1)]
 
 
 def test_a_deferred_delivery_is_given_back_as_deferred(press: Press) -> None:

@@ -32,6 +32,7 @@ DAILY = Newsletter(
     sender_address="news@paper.example",
     id=1,
     created_at=READY_AT,
+    scheduled_since=READY_AT,
 )
 LETTER = Letter(
     address="ann@example.org",

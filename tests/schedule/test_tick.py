@@ -1,7 +1,8 @@
 """The tick creates what is due, once, and rings for everything that waits."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from threading import Barrier
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,12 @@ from newsletter.delivery.tables import delivery
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import cancel
 from newsletter.gather.tables import source
-from newsletter.publication.newsletters import NewsletterSettings, add_newsletter
+from newsletter.publication.newsletters import (
+    NewsletterSettings,
+    add_newsletter,
+    change_newsletter,
+    get_newsletter,
+)
 from newsletter.publication.tables import newsletter
 from newsletter.readers.store import Origin
 from newsletter.readers.subscribe import request_subscription
@@ -28,7 +34,7 @@ MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 def clock(desk: Desk) -> Desk:
     """Give the desk of a newsletter that is due at seven in Paris and has been there for long."""
     with desk.database.transaction() as connection:
-        connection.execute(sa.update(newsletter).values(zone="Europe/Paris", created_at=MADE_AT))
+        connection.execute(sa.update(newsletter).values(zone="Europe/Paris", scheduled_since=MADE_AT))
     return desk
 
 
@@ -77,16 +83,17 @@ def test_ticks_at_once_make_one_edition(clock: Desk) -> None:
 def test_one_edition_a_date_across_the_clock_changes(clock: Desk, first: str, last: str) -> None:
     """Ticked every twenty minutes through a change of the clock, each date has one edition, made at seven."""
     now, end = (datetime.fromisoformat(f"{day}T00:00:00Z") for day in (first, last))
+    due: set[int | None] = set()
     with clock.database.transaction() as connection:
-        connection.execute(sa.update(newsletter).values(created_at=now))
+        connection.execute(sa.update(newsletter).values(scheduled_since=now))
         while now < end:
-            tick(connection, now)
+            due |= {bell.id for bell in tick(connection, now) if bell.task is TaskName.ADVANCE_EDITION}
             now += timedelta(minutes=20)
     editions = sorted(clock.editions(), key=lambda each: each.key)
     assert 4 == len(editions)
     assert 4 == len({each.key for each in editions})
     assert {7} == {each.due_at.astimezone(ZoneInfo("Europe/Paris")).hour for each in editions}
-    assert {EditionState.PLANNED} == {each.state for each in editions}
+    assert due == {each.id for each in editions}
 
 
 def test_a_late_start_still_sends_today_s_news(clock: Desk) -> None:
@@ -116,7 +123,7 @@ def test_a_newsletter_missed_nothing_before_it_was_there(clock: Desk) -> None:
     """Its first edition is the first that was due after it was made."""
     made_at = datetime.fromisoformat("2026-03-02T10:00:00Z")
     with clock.database.transaction() as connection:
-        connection.execute(sa.update(newsletter).values(created_at=made_at))
+        connection.execute(sa.update(newsletter).values(scheduled_since=made_at))
     ring(clock, "2026-03-02T10:00:30Z")
     assert [] == keys(clock)
     ring(clock, "2026-03-03T06:00:00Z")
@@ -148,7 +155,7 @@ def test_every_newsletter_keeps_its_own_time(clock: Desk) -> None:
     )
     with clock.database.transaction() as connection:
         york = add_newsletter(connection, chosen)
-        connection.execute(sa.update(newsletter).values(created_at=MADE_AT))
+        connection.execute(sa.update(newsletter).values(scheduled_since=MADE_AT))
     ring(clock, "2026-03-02T06:00:00Z")
     planned = {each.newsletter_id for each in clock.editions() if each.state is EditionState.PLANNED}
     assert {clock.newsletter.id} == planned
@@ -188,3 +195,65 @@ def test_the_tick_cleans_up_behind_a_cancelled_edition(ready_to_send: Desk) -> N
         cancel(connection, edition_id, EditionState.SENDING)
         tick(connection, desk.now)
     assert {DeliveryState.CANCELLED: 1} == desk.deliveries(edition_id)
+
+
+def at(desk: Desk, moment: str) -> Desk:
+    """Return the desk at another moment."""
+    return replace(desk, now=datetime.fromisoformat(moment))
+
+
+def test_what_was_tried_and_skipped_before_its_time_has_its_time_all_the_same(clock: Desk) -> None:
+    """A try at night without articles or readers does not cost the morning its edition."""
+    night = at(clock, "2026-03-02T02:00:00Z")
+    edition_id = night.ask().edition_id
+    night.advance(edition_id)
+    assert EditionState.SKIPPED is clock.edition(edition_id).state
+    bells = ring(clock, "2026-03-02T06:00:00Z")
+    assert Bell(TaskName.ADVANCE_EDITION, edition_id) in bells
+    assert EditionState.PLANNED is clock.edition(edition_id).state
+
+
+def test_what_was_skipped_at_its_time_stays_skipped(clock: Desk) -> None:
+    """The timetable asks once: nothing to say at seven is nothing to say that day."""
+    ring(clock, "2026-03-02T06:00:00Z")
+    seven = at(clock, "2026-03-02T06:00:10Z")
+    edition_id = max(each.id for each in clock.editions())
+    seven.advance(edition_id)
+    assert EditionState.SKIPPED is clock.edition(edition_id).state
+    ring(clock, "2026-03-02T06:01:00Z")
+    assert EditionState.SKIPPED is clock.edition(edition_id).state
+
+
+def test_an_edition_assembled_by_hand_waits_for_its_time_and_no_longer(clock: Desk) -> None:
+    """It is released when its time comes; when nothing ran for the whole window, it is missed."""
+    early = at(clock, "2026-03-02T05:00:00Z")
+    released = early.plan(sends_when_ready=False)
+    ring(clock, "2026-03-02T06:00:00Z")
+    assert clock.edition(released).sends_when_ready
+    forgotten = at(clock, "2026-03-03T05:00:00Z").plan(sends_when_ready=False)
+    ring(clock, "2026-03-03T13:00:00Z")
+    assert EditionState.MISSED is clock.edition(forgotten).state
+
+
+def test_an_edition_that_was_planned_before_an_outage_is_not_sent_stale(clock: Desk) -> None:
+    """Two days later nobody gets the morning's edition under its old date."""
+    ring(clock, "2026-03-02T06:00:00Z")
+    planned = next(each.id for each in clock.editions() if each.key == "2026-03-02")
+    later = at(clock, "2026-03-04T06:00:00Z")
+    assert [] == later.advance(planned)
+    assert EditionState.MISSED is clock.edition(planned).state
+    assert EditionState.PLANNED is clock.edition(later.ask(edition_on=date(2026, 3, 2)).edition_id).state
+
+
+def test_a_timetable_that_changes_looks_only_ahead(clock: Desk) -> None:
+    """A newsletter moved to an hour that has passed today is next due tomorrow."""
+    with clock.database.transaction() as connection:
+        change_newsletter(connection, "daily", {"send_time": "06:30"})
+        since = get_newsletter(connection, "daily").scheduled_since
+    tick_at(clock, since + timedelta(seconds=1))
+    assert [] == keys(clock)
+
+
+def tick_at(desk: Desk, now: datetime) -> None:
+    with desk.database.transaction() as connection:
+        tick(connection, now)

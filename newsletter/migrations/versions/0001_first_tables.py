@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("min_articles", sa.Integer(), server_default="3", nullable=False),
         sa.Column("max_per_source", sa.Integer(), server_default="2", nullable=False),
         sa.Column("window_hours", sa.Integer(), server_default="24", nullable=False),
+        sa.Column("scheduled_since", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("accent ~ '^#[0-9a-f]{6}$'", name=op.f("ck_newsletter_accent")),
         sa.CheckConstraint("slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'", name=op.f("ck_newsletter_slug")),
