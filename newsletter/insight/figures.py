@@ -8,8 +8,11 @@ import sqlalchemy as sa
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import delivery, exclusion
 from newsletter.edition.store import Edition
+from newsletter.edition.tables import edition
 from newsletter.gather.tables import newsletter_source, source
-from newsletter.readers.tables import SubscriptionState, subscription
+from newsletter.publication.tables import newsletter
+from newsletter.readers.address import canonical_address
+from newsletter.readers.tables import SubscriptionState, subscriber, subscription
 
 
 def count_deliveries(connection: sa.Connection, edition_id: int) -> dict[DeliveryState, int]:
@@ -46,22 +49,20 @@ def count_subscriptions(connection: sa.Connection, newsletter_id: int) -> dict[S
     return {SubscriptionState(state): count for state, count in connection.execute(query)}
 
 
-def count_newcomers(connection: sa.Connection, edition: Edition) -> int:
+def count_newcomers(connection: sa.Connection, sent: Edition) -> int:
     """Return how many active subscriptions the edition could still go to."""
-    planned = sa.exists().where(
-        delivery.c.edition_id == edition.id, delivery.c.subscription_id == subscription.c.id
-    )
+    planned = sa.exists().where(delivery.c.edition_id == sent.id, delivery.c.subscription_id == subscription.c.id)
     left_out = sa.exists().where(
-        exclusion.c.edition_id == edition.id, exclusion.c.subscription_id == subscription.c.id
+        exclusion.c.edition_id == sent.id, exclusion.c.subscription_id == subscription.c.id
     )
     query = sa.select(sa.func.count()).where(
-        subscription.c.newsletter_id == edition.newsletter_id,
+        subscription.c.newsletter_id == sent.newsletter_id,
         subscription.c.state == SubscriptionState.ACTIVE,
         ~planned,
         ~left_out,
     )
-    if edition.subscription_ids is not None:
-        query = query.where(subscription.c.id.in_(edition.subscription_ids))
+    if sent.subscription_ids is not None:
+        query = query.where(subscription.c.id.in_(sent.subscription_ids))
     return int(connection.execute(query).scalar_one())
 
 
@@ -87,3 +88,35 @@ def source_health(connection: sa.Connection, source_ids: list[int] | None = None
     else:
         query = query.where(source.c.id.in_(source_ids))
     return [SourceHealth(*row) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderEdition:
+    """What one reader got of one edition: its delivery's state, or why there is none; and the relay's words."""
+
+    newsletter: str
+    key: str
+    outcome: str
+    reply: str
+
+
+def reader_history(connection: sa.Connection, address: str, limit: int = 10) -> list[ReaderEdition]:
+    """Return what became of the latest editions for a reader, newest first."""
+    canonical = canonical_address(address)
+    kinds = (
+        (delivery, delivery.c.state, delivery.c.reply),
+        (exclusion, sa.literal("left out: ").concat(exclusion.c.reason), sa.literal("")),
+    )
+    rows = sa.union_all(
+        *(
+            sa.select(edition.c.id, newsletter.c.slug, edition.c.key, outcome.label("told"), reply.label("reply"))
+            .join_from(table, edition, edition.c.id == table.c.edition_id)
+            .join(newsletter, newsletter.c.id == edition.c.newsletter_id)
+            .join(subscription, subscription.c.id == table.c.subscription_id)
+            .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
+            .where(subscriber.c.canonical_address == canonical)
+            for table, outcome, reply in kinds
+        )
+    ).subquery()
+    query = sa.select(rows.c.slug, rows.c.key, rows.c.told, rows.c.reply).order_by(rows.c.id.desc())
+    return [ReaderEdition(*row) for row in connection.execute(query.limit(limit))]

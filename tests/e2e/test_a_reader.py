@@ -91,4 +91,4 @@ def test_a_reader_subscribes_reads_and_leaves(paper: Installation, browser: Brow
 def states(paper: Installation) -> dict[str, str]:
     """Return where the reader stands with each newsletter."""
     lines = paper.run("readers", "show", READER).stdout.splitlines()
-    return dict(line.split(": ") for line in lines)
+    return dict(line.split(": ") for line in lines if not line.startswith(" "))

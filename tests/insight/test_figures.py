@@ -19,6 +19,7 @@ from newsletter.insight.figures import (
     count_exclusions,
     count_newcomers,
     count_subscriptions,
+    reader_history,
     source_health,
 )
 from newsletter.publication.newsletters import Newsletter
@@ -145,3 +146,12 @@ def test_health_is_told_of_the_newsletters_own_sources_or_of_those_named(
         assert [own.url] == [each.url for each in source_health(connection)]
         assert [tried.url] == [each.url for each in source_health(connection, [tried.id])]
         assert [] == source_health(connection, [])
+
+
+def test_a_reader_s_history_says_what_became_of_each_edition(database: Database, edition: Edition) -> None:
+    """One reader has a delivery, another was left out with a reason, and a stranger has no history."""
+    with database.transaction() as connection:
+        found = [reader_history(connection, f"reader{number}@READER.example") for number in (5, 0, 99)]
+    told = [[(each.newsletter, each.key, each.outcome) for each in history] for history in found]
+    key = edition.key
+    assert [[("daily", key, "pending")], [("daily", key, "left out: suppressed")], []] == told
