@@ -19,6 +19,7 @@ _TITLE, _SHORT, _WHY, _ALT = 300, 80, 120, 125
 _LEAD_SUMMARY, _SUMMARY, _BLOG_SUMMARY = 400, 280, 220
 _ALSO_IN, _ALSO_IN_LINK = 3, 400
 _LONG_NAME, _VERY_LONG_NAME = 16, 26
+_REASONS = "en"
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -127,7 +128,7 @@ class Compositor:
         lang = _tag(article.language, self._masthead.language)
         link = safe_link(article.url)
         number = next(self._numbers) if link else 0
-        title, why = cut(plain(article.title), _TITLE), cut(plain(article.why), _WHY)
+        title, why = cut(plain(article.title), _TITLE), cut(plain(self._reason(article)), _WHY)
         return PrintedArticle(
             number=number,
             title=self._hold(title or link),
@@ -153,9 +154,14 @@ class Compositor:
         if article.published_at:
             facts.append(self._phrases.moment(article.published_at, self._masthead.zone, self._edition_on))
         votes = self._phrases("votes", article.votes) if article.votes else ""
-        if votes and not re.search(rf"\b{re.escape(votes)}\b", article.why):
+        if votes and not re.search(rf"\b{re.escape(votes)}\b", self._reason(article)):
             facts.append(votes)
         return tuple(facts)
+
+    def _reason(self, article: ChosenArticle) -> str:
+        """Return why the article is here, where the newsletter is in the language that ranking speaks."""
+        is_spoken = _tag(self._masthead.language, _REASONS).partition("-")[0] == _REASONS
+        return article.why if is_spoken else ""
 
     def _references(self, article: ChosenArticle) -> Iterable[Reference]:
         for other in article.also_in[:_ALSO_IN]:

@@ -99,6 +99,14 @@ def test_the_reason_starts_like_a_sentence() -> None:
     assert printed(replace(ARTICLE, why="in 3 sources"))[0].why == "In 3 sources"
 
 
+def test_a_reason_in_another_language_is_left_to_the_console() -> None:
+    """An Arabic page carries no English line; the votes that it would have named stand in the small print."""
+    arabic = replace(MASTHEAD, language="ar")
+    article = printed(replace(ARTICLE, why="3 votes in 3 h"), masthead=arabic)[0]
+    assert article.why == ""
+    assert "3 votes" in article.facts
+
+
 def test_links_are_numbered_through_the_edition() -> None:
     """The plain text's numbers run on, and what is no link has none."""
     also = (AlsoIn("Courier", "https://courier.example/1", "t"), AlsoIn("Radio", "javascript:alert(1)", "t"))
