@@ -23,7 +23,9 @@ def register(app: typer.Typer) -> None:
 def day(
     newsletter: Annotated[str, typer.Argument(help="The newsletter's slug, such as daily.")],
     feed: Annotated[list[str], typer.Option(help="Gather from this address or file only; repeatable.")] = [],
-    to: Annotated[list[str], typer.Option(help="Send to this address only; repeatable.")] = [],
+    to: Annotated[
+        list[str], typer.Option(help="Subscribe this address, on your word, and send to it only; repeatable.")
+    ] = [],
     date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The edition's date; today.")] = None,
     wait: Annotated[float, typer.Option(help="Seconds to wait for the end.")] = 300,
     as_json: AsJson = False,

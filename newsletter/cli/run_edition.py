@@ -14,7 +14,6 @@ from newsletter.cli.receipt import receipt
 from newsletter.edition import store
 from newsletter.edition.states import EditionState
 from newsletter.errors import SettingsError
-from newsletter.gather.article import Genre
 from newsletter.gather.store import put_source
 from newsletter.gather.tables import SourceKind
 from newsletter.readers.address import read_address
@@ -54,11 +53,11 @@ def put_feeds(connection: sa.Connection, feeds: Sequence[str]) -> tuple[int, ...
 
 def _put_feed(connection: sa.Connection, feed: str) -> int:
     if feed.startswith(("http://", "https://")):
-        return put_source(connection, feed, SourceKind.FEED, Genre.NEWS)
+        return put_source(connection, feed, SourceKind.FEED)
     path = Path(feed).expanduser().resolve()
     if not path.is_file():
         raise SettingsError(f"{feed} is no file and no http or https address.", "Check --feed.")
-    return put_source(connection, path.as_uri(), SourceKind.FILE, Genre.NEWS)
+    return put_source(connection, path.as_uri(), SourceKind.FILE)
 
 
 def add_addresses(connection: sa.Connection, newsletter_id: int, addresses: Sequence[str]) -> tuple[int, ...]:

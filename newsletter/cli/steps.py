@@ -20,6 +20,7 @@ from newsletter.gather.poll import poll_source
 from newsletter.gather.store import list_sources, source_ids_of
 from newsletter.publication.newsletters import get_newsletter
 from newsletter.schedule.request import Answer, ask_again
+from newsletter.schedule.verdict import VerdictKind
 from newsletter.services import now
 
 NewsletterName = Annotated[str, typer.Argument(help="The newsletter's slug, such as daily.")]
@@ -75,6 +76,7 @@ def assemble(
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
     else:
         print_receipt(told)
+    raise typer.Exit(1 if told["verdict"] == VerdictKind.FAILED else 0)
 
 
 def _to_gathering(connection: sa.Connection, edition: Edition) -> None:

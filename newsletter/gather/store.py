@@ -61,10 +61,10 @@ def _source(row: sa.Row[Any]) -> Source:
     return Source(**{**values, "kind": SourceKind(values["kind"]), "genre": Genre(values["genre"])})
 
 
-def put_source(connection: sa.Connection, url: str, kind: SourceKind, genre: Genre) -> int:
-    """Return the id of the source at ``url``, made if new; an existing one takes the genre given now."""
-    row = insert(source).values(url=url, kind=kind, genre=genre)
-    changed = {"genre": genre, "state": SourceState.ACTIVE}
+def put_source(connection: sa.Connection, url: str, kind: SourceKind, genre: Genre | None = None) -> int:
+    """Return the id of the source at ``url``, made if new; an existing one takes the genre, where one is given."""
+    row = insert(source).values(url=url, kind=kind, genre=genre or Genre.NEWS)
+    changed = {"genre": genre or source.c.genre, "state": SourceState.ACTIVE}
     put = row.on_conflict_do_update(index_elements=["url"], set_=changed).returning(source.c.id)
     return int(connection.execute(put).scalar_one())
 

@@ -15,6 +15,9 @@ from newsletter.publication.tables import newsletter
 MOST_PLACES = 30
 """A longer edition is clipped by the readers' mail programs, and read by nobody."""
 
+LONGEST_WINDOW = 24 * 366
+"""Hours: a year back is the archive's business."""
+
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _SENDER = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _ACCENT = re.compile(r"#[0-9a-f]{6}")
@@ -61,8 +64,8 @@ class NewsletterSettings:
             "top_stories": not 1 <= self.top_stories <= MOST_PLACES,
             "blog_posts": not 0 <= self.blog_posts <= MOST_PLACES,
             "min_articles": not 1 <= self.min_articles <= self.top_stories + self.blog_posts,
-            "max_per_source": self.max_per_source < 1,
-            "window_hours": self.window_hours < 1,
+            "max_per_source": not 1 <= self.max_per_source <= MOST_PLACES,
+            "window_hours": not 1 <= self.window_hours <= LONGEST_WINDOW,
         }
         wrong = [f"{name} {getattr(self, name)!r}" for name, is_wrong in faults.items() if is_wrong]
         if wrong:

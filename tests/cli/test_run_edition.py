@@ -9,7 +9,8 @@ from newsletter.cli import run_edition
 from newsletter.cli.run_edition import Watch, add_addresses, put_feeds, watch_edition
 from newsletter.delivery import control
 from newsletter.errors import SettingsError
-from newsletter.gather.store import list_sources
+from newsletter.gather.article import Genre
+from newsletter.gather.store import list_sources, put_source
 from newsletter.gather.tables import SourceKind
 from newsletter.schedule.request import ask_again
 from newsletter.services import Services
@@ -92,3 +93,12 @@ def test_a_paused_edition_is_not_pushed(services: Services, press: Press) -> Non
     )
     assert ("held", "wait", edition_id) == (told["verdict"], told["reason"], told["id"])
     assert [] == ringer(services).rung
+
+
+def test_a_feed_named_by_hand_keeps_its_genre(press: Press) -> None:
+    """Trying a digest on a blog's feed does not make its posts news for the newsletters that gather it."""
+    url = "https://paper.example/blog.xml"
+    with press.database.transaction() as connection:
+        source_id = put_source(connection, url, SourceKind.FEED, Genre.BLOG)
+        assert (source_id,) == put_feeds(connection, [url])
+        assert Genre.BLOG is list_sources(connection, [source_id])[0].genre
