@@ -94,8 +94,3 @@ class Settings(BaseSettings):
         """Folders to look a template up in, the publisher's own first."""
         ours = _PACKAGED_TEMPLATES if _PACKAGED_TEMPLATES.is_dir() else _CHECKOUT / "templates"
         return (self.templates_dir, ours) if self.templates_dir else (ours,)
-
-    @property
-    def uses_local_mailbox(self) -> bool:
-        """Whether all mail stays on this machine."""
-        return self.mailbox_dir is not None or not self.smtp_url.get_secret_value()

@@ -117,11 +117,3 @@ def test_the_publisher_s_templates_come_first(tmp_path: Path) -> None:
     (ours,) = Settings.from_environment().template_folders
     assert (ours / "email" / "digest" / "subject.txt").is_file()
     assert (tmp_path, ours) == Settings.from_environment(templates_dir=tmp_path).template_folders
-
-
-def test_mail_stays_here_without_a_relay(tmp_path: Path) -> None:
-    """Only a relay with no mailbox beside it takes mail off this machine."""
-    assert Settings.from_environment().uses_local_mailbox
-    relay = "smtp://relay.example"
-    assert not Settings.from_environment(smtp_url=relay).uses_local_mailbox
-    assert Settings.from_environment(smtp_url=relay, mailbox_dir=tmp_path).uses_local_mailbox
