@@ -36,6 +36,7 @@ def create_broker(redis_url: str) -> Celery:
         task_default_queue="edition",
         task_routes={name: {"queue": queue} for name, queue in _QUEUE_OF.items()},
         worker_prefetch_multiplier=1,
+        worker_disable_prefetch=True,
         worker_hijack_root_logger=False,
         worker_send_task_events=False,
         broker_connection_retry_on_startup=True,

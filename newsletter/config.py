@@ -4,11 +4,13 @@ Nothing else in the package looks at the environment. Every field here is a row 
 and a test compares the two.
 """
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import parse_qs, urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from newsletter.errors import SettingsError
@@ -17,11 +19,51 @@ _CHECKOUT = Path(__file__).resolve().parent.parent
 _PACKAGED_TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
+_DATABASE = re.compile(r"(/\d*)?", re.ASCII)
+
+
 def _seconds(value: object) -> object:
     try:
         return timedelta(seconds=float(value)) if isinstance(value, str) else value
     except OverflowError:
         raise ValueError("too many seconds") from None
+
+
+def _folder(given: Path | None) -> Path | None:
+    if given is None:
+        return None
+    try:
+        folder = given.expanduser()
+        is_there = folder.is_dir()
+    except (OSError, RuntimeError):
+        is_there = False
+    if not is_there:
+        raise ValueError(f"{given} is no folder; make it, or leave the variable empty for our own templates")
+    return folder
+
+
+def _redis_url(given: SecretStr) -> SecretStr:
+    if given.get_secret_value() and not _is_redis_url(given.get_secret_value()):
+        raise ValueError(
+            "no server's address; write redis://:password@host:6379/0, rediss://… or unix:///path?db=0"
+        )
+    return given
+
+
+def _is_redis_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        if not parse_qs(parts.query).get("db", ["0"])[0].isdecimal():
+            return False
+        if parts.scheme == "unix":
+            return bool(parts.path)
+        return parts.scheme in {"redis", "rediss"} and parts.port != 0 and bool(_DATABASE.fullmatch(parts.path))
+    except ValueError:
+        return False
+
+
+def _told(fault: str) -> str:
+    return fault.removeprefix("Value error, ")
 
 
 Seconds = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0))]
@@ -34,13 +76,20 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     database_url: SecretStr = Field(SecretStr(""), description="PostgreSQL; empty = the embedded server.")
-    redis_url: SecretStr = Field(SecretStr(""), description="Redis or Valkey; empty = the embedded server.")
+    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] = Field(
+        SecretStr(""), description="Redis or Valkey; empty = the embedded server."
+    )
     smtp_url: SecretStr = Field(
         SecretStr(""),
-        description="The relay: smtp://user:password@host:port (STARTTLS) or smtps://host:port (TLS from the "
-        "start); empty = the local mailbox of `newsletter up`.",
+        description="One relay or several, with white space between: smtp://user:password@host:port (STARTTLS) "
+        "or smtps://host:port (TLS from the start); "
+        "empty = the local mailbox of `newsletter up`.",
     )
-    smtp_starttls: bool = Field(True, description="Insist on STARTTLS at a relay that is not on loopback.")
+    smtp_starttls: bool = Field(
+        True,
+        description="Insist on STARTTLS at a relay that is not on loopback; where it is false, TLS that is "
+        "offered is still used and its certificate verified.",
+    )
     secret_key: SecretStr = Field(SecretStr(""), description="At least 32 characters; signs every link.")
     web_host: str = Field("127.0.0.1", description="Address that the web server of `newsletter up` listens on.")
     web_port: int = Field(
@@ -55,15 +104,45 @@ class Settings(BaseSettings):
     mailbox_dir: Path | None = Field(None, description="Where the local mailbox keeps its mail; set by `up`.")
     sample: bool = Field(False, description="Serve the sample publication under /sample; set by `up`.")
     data_dir: Path = Field(Path("newsletter-data"), description="Where `newsletter up` keeps its servers' data.")
-    templates_dir: Path | None = Field(None, description="Your own templates, laid over ours file by file.")
+    templates_dir: Annotated[Path | None, AfterValidator(_folder)] = Field(
+        None, description="Your own templates, laid over ours file by file."
+    )
     allow_private_sources: bool = Field(False, description="Let sources live on private addresses.")
     contact_url: str = Field("", description="Shown in our User-Agent to the sites we gather from.")
     gather_interval: Seconds = Field(timedelta(minutes=20), description="Seconds between polls of a source.")
     gather_timeout: Seconds = Field(timedelta(seconds=20), description="Seconds one source may take in all.")
     gather_max_bytes: int = Field(10_000_000, ge=1, description="Largest answer of a source, decoded.")
     tick_interval: Seconds = Field(timedelta(seconds=30), description="Seconds between two rings of the tick.")
-    batch_size: int = Field(200, ge=1, le=10_000, description="Deliveries one task takes at a time.")
+    batch_size: int = Field(2000, ge=1, le=10_000, description="Deliveries one task takes at a time.")
+    canary_size: int = Field(
+        0, ge=0, description="Deliveries that go ahead of all others; the rest waits for what becomes of them."
+    )
+    lease_seconds: Seconds = Field(
+        timedelta(seconds=120), description="Seconds a batch stays with a task that gives no sign of life."
+    )
+    journal: str = Field(
+        "",
+        description="Where tasks write down what they began: a folder on a disk that lasts, or `redis`; "
+        "empty = `journals` in DATA_DIR.",
+    )
     delivery_lifetime: Seconds = Field(timedelta(hours=24), description="Seconds until a delivery expires.")
+    operator_limits: str = Field(
+        "",
+        description="Most messages in flight, and a second, to a receiving operator: `google=20/5 "
+        "firm.example=2`; empty = what operators publish and what their refusals teach.",
+    )
+    operator_grouping: str = Field(
+        "mx",
+        pattern="^(mx|domain)$",
+        description="How readers are grouped by operator: `mx`, by who receives their mail (asks the DNS, unless "
+        "every relay is on loopback), or `domain`.",
+    )
+    operator_dns: str = Field("", description="Name server to ask for MX records; empty = the system's.")
+    dkim_keys: str = Field(
+        "",
+        description="Keys to sign messages with, parted by white space: "
+        "`selector._domainkey.domain=/path/to/private.pem`, RSA or Ed25519; empty = the relay signs.",
+    )
     uncertain_policy: str = Field("resend", pattern="^(resend|hold)$", description="`resend` or `hold`.")
     log_level: str = Field(
         "INFO", pattern="(?i)^(debug|info|warning|error)$", description="DEBUG, INFO, WARNING or ERROR."
@@ -80,7 +159,7 @@ class Settings(BaseSettings):
             return cls(**given)  # type: ignore[arg-type]  # pydantic checks what the environment cannot type
         except ValidationError as error:
             faults = "; ".join(
-                f"{'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+                f"{'.'.join(str(part) for part in fault['loc']).upper()}: {_told(fault['msg'])}"
                 for fault in error.errors()
                 # A default that waits for another setting says nothing new.
                 if fault["type"] != "default_factory_not_called"
@@ -88,6 +167,11 @@ class Settings(BaseSettings):
             raise SettingsError(
                 f"The settings cannot be used: {faults}.", "docs/settings.md describes each."
             ) from None
+
+    @property
+    def journal_folder(self) -> Path:
+        """The folder of this host's journals, where they are files."""
+        return Path(self.journal) if self.journal else self.data_dir / "journals"
 
     @property
     def template_folders(self) -> tuple[Path, ...]:

@@ -49,18 +49,26 @@ def one_of(column: str, words: type[StrEnum]) -> sa.CheckConstraint:
 class Database:
     """The engine, and the one way to open a transaction."""
 
-    def __init__(self, url: str, application: str = "newsletter") -> None:
-        """Prepare connections to ``url``; none is opened yet."""
+    def __init__(self, url: str, application: str = "newsletter", *, keeps_connections: bool = True) -> None:
+        """Prepare connections to ``url``; none is opened yet.
+
+        A process that forks keeps none, or two processes would speak over one.
+        """
         self._url = _with_driver(url)
+        pool = {"pool_size": 5, "max_overflow": 10} if keeps_connections else {"poolclass": sa.NullPool}
         self.engine = sa.create_engine(
             self._url,
             pool_pre_ping=True,
             # Parameters hold readers' addresses, and an error's text ends in the log.
             hide_parameters=True,
-            pool_size=5,
-            max_overflow=10,
+            **pool,
             connect_args={"application_name": application, "connect_timeout": 10},
         )
+
+    @property
+    def plain_url(self) -> str:
+        """The server's address as libpq takes it, password and all."""
+        return self._url.set(drivername="postgresql").render_as_string(hide_password=False)
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:

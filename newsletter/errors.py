@@ -11,6 +11,7 @@ NewsletterError
 ├── TokenError           a link is forged, cut short or too old
 ├── NotFoundError        the thing named does not exist
 ├── ConflictError        the thing is no longer in the state the move starts from
+├── LeaseLostError       another task took over what this one held
 └── RelayError           the relay itself refused us; no reader is to blame
 
 Each carries what happened and how to mend it; the command line prints both and exits with 1 or 2,
@@ -81,6 +82,12 @@ class NotFoundError(NewsletterError):
 
 class ConflictError(NewsletterError):
     """The thing is no longer in the state that the move starts from."""
+
+    status = 409
+
+
+class LeaseLostError(NewsletterError):
+    """Another task took over what this one held, because it was stopped for longer than its lease."""
 
     status = 409
 

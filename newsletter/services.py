@@ -9,12 +9,23 @@ from kombu.exceptions import OperationalError
 from newsletter import log
 from newsletter.bell import Bell
 from newsletter.broker import create_broker
+from newsletter.closing import Closing
 from newsletter.config import Settings
 from newsletter.db import Database
-from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.dkim_keys import read_keys
+from newsletter.delivery.drain import Way
+from newsletter.delivery.journal import Journals
+from newsletter.delivery.journal_files import FileJournals
+from newsletter.delivery.journal_redis import RedisJournals
+from newsletter.delivery.ledger import Ledger, LedgerRules
+from newsletter.delivery.operator import KnownOperators, Operators
+from newsletter.delivery.operator_rules import read_limits
+from newsletter.delivery.plan import Slicing
 from newsletter.delivery.post import Post
-from newsletter.delivery.relay import read_relay
+from newsletter.delivery.relay import read_relays
 from newsletter.delivery.smtp import SmtpTransport
+from newsletter.delivery.throttle import Throttle
+from newsletter.delivery.throttle_shared import SharedThrottle
 from newsletter.delivery.transport import NoRelay
 from newsletter.edition.assemble import Workshop
 from newsletter.edition.content import Stationery
@@ -61,6 +72,7 @@ class Services:
     def __init__(self, settings: Settings) -> None:
         """Keep the settings; nothing is opened yet."""
         self.settings = settings
+        self.closing = Closing()
 
     @cached_property
     def database(self) -> Database:
@@ -86,18 +98,38 @@ class Services:
     def post(self) -> Post:
         """What mail goes out with: one connection to the relay, kept."""
         url = self.settings.smtp_url.get_secret_value()
-        relay = read_relay(url, insist_on_starttls=self.settings.smtp_starttls) if url else None
-        transport = SmtpTransport(relay) if relay else NoRelay()
-        return Post(self.database, self.tokens, self.settings.public_url, transport)
+        relays = read_relays(url, insist_on_starttls=self.settings.smtp_starttls) if url.strip() else ()
+        transport = SmtpTransport(relays) if relays else NoRelay()
+        keys = read_keys(self.settings.dkim_keys)
+        return Post(self.database, self.tokens, self.settings.public_url, transport, keys)
 
     @cached_property
     def ledger(self) -> Ledger:
-        """Who may be mailed, who is being mailed, what came of it."""
-        return Ledger(self.database, self.settings.uncertain_policy)
+        """Who may be mailed, what came of it, and whose task died."""
+        settings = self.settings
+        rules = LedgerRules(settings.lease_seconds, settings.uncertain_policy)
+        return Ledger(self.database, self.journals, rules)
+
+    @cached_property
+    def journals(self) -> Journals:
+        """Where tasks write down what they began."""
+        if self.settings.journal == "redis":
+            return RedisJournals(self.settings.redis_url.get_secret_value())
+        return FileJournals(self.settings.journal_folder)
+
+    @cached_property
+    def way(self) -> Way:
+        """How fast whom may be mailed, over all tasks."""
+        settings, relays = self.settings, self.post.transport.relays
+        shared = SharedThrottle(settings.redis_url.get_secret_value())
+        throttle = Throttle(relays, read_limits(settings.operator_limits), self.pace.submitters, shared)
+        asks_dns = settings.operator_grouping == "mx" and not all(relay.is_on_loopback for relay in relays)
+        operators = Operators(settings.operator_dns) if asks_dns else KnownOperators()
+        return Way(self.ledger, throttle, operators, self.pace.submitters)
 
     def check(self) -> None:
         """Make what can be made without connecting. Raises SettingsError naming what is missing or wrong."""
-        made = (self.database, self.tokens, self.ringer, self.post)
+        made = (self.database, self.tokens, self.ringer, self.post, self.way)
         assert all(made)
 
     def close(self) -> None:
@@ -120,5 +152,5 @@ class Services:
         return Pace(
             gather_limit=3 * self.settings.gather_timeout,
             delivery_lifetime=self.settings.delivery_lifetime,
-            uncertain_policy=self.settings.uncertain_policy,
+            slicing=Slicing(self.settings.batch_size, self.settings.canary_size),
         )

@@ -1,39 +1,57 @@
 """The tasks: each takes ids, calls one use case, and rings the next bell after the commit.
 
-Where is mail sent? ``submit_edition`` here → ``delivery/submit.py`` → ``delivery/smtp.py``.
+Where is mail sent? ``submit_edition`` here → ``delivery/drain.py`` → ``delivery/smtp.py``.
 """
 
+import gc
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import psycopg
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_process_init, worker_ready, worker_shutting_down
+from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import log
 from newsletter.bell import Bell, TaskName
 from newsletter.broker import create_broker
 from newsletter.config import Settings
+from newsletter.db import Database
 from newsletter.delivery import control
+from newsletter.delivery.composer import load_copy
 from newsletter.delivery.confirmation import submit_confirmation
+from newsletter.delivery.drain import drain
 from newsletter.delivery.smtp import CredentialsError
-from newsletter.delivery.submit import load_copy, submit_batch
-from newsletter.errors import ConflictError, ContentError, RelayError, SettingsError
+from newsletter.errors import ConflictError, ContentError, LeaseLostError, RelayError, SettingsError
 from newsletter.gather.poll import poll_source
 from newsletter.schedule import advance as schedule
+from newsletter.schedule.heartbeat import is_tick_overdue, note_tick
 from newsletter.schedule.tick import tick
-from newsletter.services import Services, now
+from newsletter.services import CeleryRinger, Services, now
+from newsletter.stand_in import StandIn
 
 _log = log.get("tasks")
 
 SUBMIT_SECONDS = 10
 """A submitting task ends itself after this time and rings for the next, so that a deploy never waits long."""
 
+_GARBAGE = 20_000
+"""Values made before the collector of garbage looks at the youngest."""
+
+_TICKS_MISSED = 3
+"""Ticks that beat may leave out before a worker rings in its place."""
+
 
 def create_celery(settings: Settings) -> Celery:
     """Return the Celery app with every task of :class:`newsletter.bell.TaskName`, and the tick's timetable."""
     services = Services(settings)
+    # Before the fork, so that the pool's processes share it.
+    worker_shutting_down.connect(lambda **_: services.closing.ask(), weak=False, dispatch_uid="closing")
+    worker_process_init.connect(lambda **_: _settle_memory(), weak=False, dispatch_uid="memory")
+    stand_in = _stand_in(services)
+    worker_ready.connect(lambda **_: stand_in.start(), weak=False, dispatch_uid="stand-in")
     celery = create_broker(settings.redis_url.get_secret_value())
     setup_logging.connect(
         lambda **_: log.set_up(settings.log_level, as_json=settings.log_json), weak=False, dispatch_uid="log"
@@ -65,6 +83,33 @@ def from_environment() -> Celery:
         raise SystemExit(f"newsletter: {error}") from None
 
 
+def _settle_memory() -> None:
+    """Let the collector of garbage leave alone what a process starts with, and look less often.
+
+    A page of readers is thousands of values that live for a moment; by default each few hundred of them would
+    have it walk over every library that is loaded.
+    """
+    gc.freeze()
+    gc.set_threshold(_GARBAGE, 20, 50)
+
+
+def _stand_in(services: Services) -> StandIn:
+    settings = services.settings
+    patience = _TICKS_MISSED * settings.tick_interval
+    # It runs in the process that forks all others, so nothing of it may be theirs.
+    database = Database(settings.database_url.get_secret_value(), "newsletter stand-in", keeps_connections=False)
+    ringer = CeleryRinger(settings.redis_url.get_secret_value())
+
+    def is_overdue() -> bool:
+        with database.transaction() as connection:
+            return is_tick_overdue(connection, patience)
+
+    def ring() -> None:
+        ringer.ring([Bell(TaskName.TICK)])
+
+    return StandIn(settings.tick_interval.total_seconds(), is_overdue, ring)
+
+
 def _bound(function: Callable[..., None], services: Services) -> Callable[..., None]:
     def task(*ids: int) -> None:
         function(services, *ids)
@@ -75,13 +120,19 @@ def _bound(function: Callable[..., None], services: Services) -> Callable[..., N
 
 def ring_tick(services: Services) -> None:
     """Create what is due and ring for everything that waits."""
+    services.ledger.recover()
+    services.ledger.tidy()
     with services.database.transaction() as connection:
+        note_tick(connection)
         bells = tick(connection, now())
     services.ringer.ring(bells)
 
 
 def gather_source(services: Services, source_id: int) -> None:
-    """Poll one source, and wake the editions that waited for it."""
+    """Poll one source, and wake the editions that waited for it; a bell rung twice is one poll."""
+    with services.database.transaction() as connection:
+        if schedule.is_stale(connection, source_id, now()):
+            return
     if poll_source(services.database, source_id, services.manners, now) is None:
         return
     with services.database.transaction() as connection:
@@ -106,33 +157,43 @@ def submit_edition(services: Services, edition_id: int) -> None:
 
     Only a few do so at once: a bell too many must not take the place of other mail.
     """
-    with services.database.one_of_few(edition_id, services.pace.submitters) as may_submit:
+    services.ledger.recover()
+    with (
+        services.closing.put_off(),
+        services.database.one_of_few(edition_id, services.pace.submitters) as may_submit,
+    ):
         if may_submit:
             _submit_for_a_while(services, edition_id)
 
 
 def _submit_for_a_while(services: Services, edition_id: int) -> None:
     ends_at = time.monotonic() + SUBMIT_SECONDS
-
-    def go_on() -> bool:
-        return time.monotonic() < ends_at
-
     try:
         copy = load_copy(services.post, edition_id)
-        while go_on():
-            batch = services.ledger.claim(edition_id, services.settings.batch_size)
-            if not batch:
-                break
-            submit_batch(services.post, services.ledger, copy, batch, go_on)
-    except (CredentialsError, ContentError) as error:
+        drained = drain(
+            services.post,
+            services.way,
+            copy,
+            lambda: time.monotonic() < ends_at and not services.closing.is_asked_for,
+        )
+    except ContentError as error:
         # What fails for one reader here fails for all of them: an operator must look.
-        with suppress(ConflictError), services.database.transaction() as connection:
-            control.pause(connection, edition_id, str(error))
+        _pause(services, edition_id, str(error))
         return
-    except RelayError:
-        # Nobody's attempt was spent; the tick rings again, which is the relay's pause.
+    except (LeaseLostError, RelayError, SettingsError, SQLAlchemyError, psycopg.Error, OSError) as error:
+        # Another task goes on with it, or nobody can: the tick rings again.
+        _log.warning("drain_ended", edition_id=edition_id, kind=type(error).__name__, error=str(error))
         return
-    services.ringer.ring([Bell(TaskName.ADVANCE_EDITION, edition_id)])
+    if drained.tripped or isinstance(drained.trouble, CredentialsError):
+        _pause(services, edition_id, drained.tripped or str(drained.trouble))
+    # Nobody's attempt is spent by a relay's trouble; the tick rings again, which is the relay's pause.
+    elif drained.had_work and not drained.trouble:
+        services.ringer.ring([Bell(TaskName.ADVANCE_EDITION, edition_id)])
+
+
+def _pause(services: Services, edition_id: int, reason: str) -> None:
+    with suppress(ConflictError), services.database.transaction() as connection:
+        control.pause(connection, edition_id, reason)
 
 
 def confirm_subscription(services: Services, subscription_id: int) -> None:

@@ -2,13 +2,16 @@
 
 A token is base64url without padding of ``number (8 bytes) | issued (4 bytes, Unix minutes) | mac (16 bytes)``;
 the mac is HMAC-SHA256 over purpose, number and time under the installation's secret, cut to 128 bits (RFC 2104
-§5). The purpose is never in the token, so a token for one purpose is only noise to every other.
+§5). The purpose is never in the token, so a token for one purpose is only noise to every other. A token for a pair
+has a second number where others have their time: no purpose has tokens of both kinds.
 """
 
 import base64
+import binascii
 import hashlib
 import hmac
 import struct
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -18,6 +21,13 @@ _BODY = struct.Struct(">QI")
 _MAC_BYTES = 16
 _LENGTH = _BODY.size + _MAC_BYTES
 _LEAST_SECRET = 32
+_BLOCK = 64
+"""Bytes that SHA-256 takes in at a time."""
+
+_INNER_PAD = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER_PAD = bytes(byte ^ 0x5C for byte in range(256))
+_PADDING = -_LENGTH % 3
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class Purpose(StrEnum):
@@ -26,6 +36,8 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     UNSUBSCRIBE = "unsubscribe"
     CONSOLE_FORM = "console-form"
+    CLICK = "c"
+    """For a pair: a subscription, and the edition whose link was followed. Short, as it is in every link."""
 
 
 LIFETIME: dict[Purpose, timedelta | None] = {
@@ -33,6 +45,7 @@ LIFETIME: dict[Purpose, timedelta | None] = {
     # A reader may leave by the oldest mail they still have.
     Purpose.UNSUBSCRIBE: None,
     Purpose.CONSOLE_FORM: timedelta(hours=12),
+    Purpose.CLICK: None,
 }
 
 
@@ -46,38 +59,79 @@ class Tokens:
                 f"SECRET_KEY has {len(secret)} characters; at least {_LEAST_SECRET} are needed.",
                 'Make one: python -c "import secrets; print(secrets.token_urlsafe(48))"',
             )
-        self._secret = secret.encode()
+        secret_key = secret.encode()
+        block_key = hashlib.sha256(secret_key).digest() if len(secret_key) > _BLOCK else secret_key
+        padded = block_key.ljust(_BLOCK, b"\0")
+        # The two first blocks of every HMAC under one key are the same: hashed once (RFC 2104 §4).
+        self._inner = hashlib.sha256(padded.translate(_INNER_PAD))
+        self._outer = hashlib.sha256(padded.translate(_OUTER_PAD))
 
     def sign(self, purpose: Purpose, number: int, issued_at: datetime) -> str:
         """Return the token that lets its bearer do ``purpose`` to the thing numbered ``number``."""
-        body = _BODY.pack(number, int(issued_at.timestamp()) // 60)
-        return base64.urlsafe_b64encode(body + self._mac(purpose, body)).rstrip(b"=").decode()
+        return self.signer(purpose, issued_at)(number)
+
+    def sign_pair(self, purpose: Purpose, first: int, second: int) -> str:
+        """Return the token for two things; ``second`` is below 2**32."""
+        return self.pair_signer(purpose, second)(first)
+
+    def signer(self, purpose: Purpose, issued_at: datetime) -> Callable[[int], str]:
+        """Return what signs many numbers for the same purpose and time."""
+        return self.pair_signer(purpose, int(issued_at.timestamp()) // 60)
+
+    def pair_signer(self, purpose: Purpose, second: int) -> Callable[[int], str]:
+        """Return what signs many first numbers with the same second."""
+        mac, pack = self.mac(purpose), _BODY.pack
+
+        def sign(first: int) -> str:
+            body = pack(first, second)
+            return binascii.b2a_base64(body + mac(body), newline=False)[:-_PADDING].translate(_URL_SAFE).decode()
+
+        return sign
 
     def read(self, token: str, purpose: Purpose, now: datetime) -> tuple[int, datetime]:
         """Return the number and the time of issue, to the minute.
 
         Raises TokenError when the token is forged, cut short, for another purpose, or past its lifetime.
         """
-        try:
-            raw = base64.b64decode(token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True)
-        except ValueError:
-            raw = b""
-        body, mac = raw[: _BODY.size], raw[_BODY.size :]
-        if len(raw) != _LENGTH or not hmac.compare_digest(mac, self._mac(purpose, body)):
-            raise TokenError("This link is not one of ours, or it was cut short.", "Copy the whole link.")
-        # base64 leaves spare bits in the last character: only the spelling that we wrote is the token.
-        if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != token:
-            raise TokenError("This link is not one of ours, or it was cut short.", "Copy the whole link.")
-        number, minutes = _BODY.unpack(body)
+        number, minutes = self.read_pair(token, purpose)
         issued_at = datetime.fromtimestamp(minutes * 60, UTC)
         lifetime = LIFETIME[purpose]
         if lifetime is not None and now > issued_at + lifetime + timedelta(minutes=1):
             raise TokenError("This link is too old.", "Ask for a new one.")
         return number, issued_at
 
+    def read_pair(self, token: str, purpose: Purpose) -> tuple[int, int]:
+        """Return the two numbers. Raises TokenError when it is forged, cut short, or for another purpose."""
+        try:
+            raw = base64.b64decode(token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        except ValueError:
+            raw = b""
+        body, mac = raw[: _BODY.size], raw[_BODY.size :]
+        # base64 leaves spare bits in the last character: only the spelling that we wrote is the token.
+        is_ours = len(raw) == _LENGTH and base64.urlsafe_b64encode(raw).rstrip(b"=").decode() == token
+        if not hmac.compare_digest(mac, self.mac(purpose)(body)) or not is_ours:
+            raise TokenError("This link is not one of ours, or it was cut short.", "Copy the whole link.")
+        first, second = _BODY.unpack(body)
+        return first, second
+
     def digest(self, *parts: object) -> bytes:
         """Return 16 bytes that only this installation can make from ``parts``; used for Message-IDs."""
-        return self._mac("digest", "|".join(str(part) for part in parts).encode())
+        return self.mac("digest")("|".join(str(part) for part in parts).encode())
 
-    def _mac(self, purpose: str, body: bytes) -> bytes:
-        return hmac.digest(self._secret, purpose.encode() + b"\0" + body, hashlib.sha256)[:_MAC_BYTES]
+    def digester(self, *first: object) -> Callable[[object], bytes]:
+        """Return what makes many digests that differ in their last part."""
+        mac, before = self.mac("digest"), "|".join(str(part) for part in first)
+        return lambda last: mac(f"{before}|{last}".encode())
+
+    def mac(self, purpose: str) -> Callable[[bytes], bytes]:
+        """Return what makes the 16 bytes that vouch for a body: HMAC-SHA256 (RFC 2104) over purpose and body."""
+        inner, outer = self._inner.copy(), self._outer
+        inner.update(purpose.encode() + b"\0")
+
+        def mac(body: bytes) -> bytes:
+            inside, outside = inner.copy(), outer.copy()
+            inside.update(body)
+            outside.update(inside.digest())
+            return outside.digest()[:_MAC_BYTES]
+
+        return mac

@@ -29,6 +29,15 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("BATCH_SIZE", "10001"),
         ("UNCERTAIN_POLICY", "shrug"),
         ("LOG_JSON", "7"),
+        ("REDIS_URL", "localhost:6379"),
+        ("REDIS_URL", "http://localhost"),
+        ("REDIS_URL", "redis://localhost:port/0"),
+        ("REDIS_URL", "redis://localhost/first"),
+        ("REDIS_URL", "redis://localhost/?db=first"),
+        ("REDIS_URL", "unix://"),
+        ("TEMPLATES_DIR", "/nowhere/templates"),
+        ("TEMPLATES_DIR", "~nobody-of-that-name/templates"),
+        ("TEMPLATES_DIR", __file__),
     ],
 )
 def test_a_wrong_value_is_named_by_its_variable(
@@ -65,7 +74,7 @@ def test_an_error_never_shows_a_secret(monkeypatch: pytest.MonkeyPatch, variable
 @pytest.mark.parametrize("variable", SECRETS)
 def test_printed_settings_hide_their_secrets(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     """Neither repr nor str gives a secret away."""
-    monkeypatch.setenv(variable, "scheme://tell:nobody@host")
+    monkeypatch.setenv(variable, "rediss://tell:nobody@host")
     settings = Settings.from_environment()
     assert "nobody" in getattr(settings, variable.lower()).get_secret_value()
     assert "nobody" not in f"{settings!r} {settings}"
@@ -78,6 +87,15 @@ def test_readers_reach_us_where_the_web_server_listens(monkeypatch: pytest.Monke
     assert "http://localhost:9001" == Settings.from_environment().public_url
     monkeypatch.setenv("PUBLIC_URL", "https://news.example")
     assert "https://news.example" == Settings.from_environment().public_url
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://", "redis://host", "rediss://:word@host:6380/2", "unix:///run/valkey.sock?db=1"]
+)
+def test_every_usual_address_of_a_broker_will_do(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Over TCP, over TLS and over a socket on this machine."""
+    monkeypatch.setenv("REDIS_URL", url)
+    assert url == Settings.from_environment().redis_url.get_secret_value()
 
 
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,10 +18,13 @@ BESIDE = {
     "embedded": {*BASE, "local"},
     "local": {*BASE, "embedded"},
     "schema": {*BASE, *ROOMS, "admins"},
-    "services": {*BASE, *ROOMS},
-    "tasks": {*BASE, *ROOMS, "services"},
+    "closing": set(),
+    "stand_in": {*BASE},
+    "services": {*BASE, *ROOMS, "closing"},
+    "tasks": {*BASE, *ROOMS, "services", "stand_in"},
+    "bench": {*BASE, *ROOMS, "sample", "tasks", "embedded", "local", "schema", "services"},
     "migrations": set(),
-    "cli": {*BASE, *ROOMS, "admins", "sample", "embedded", "local", "schema", "services"},
+    "cli": {*BASE, *ROOMS, "admins", "sample", "embedded", "local", "schema", "services", "bench"},
     "web": {*BASE, *ROOMS, "admins", "sample", "local", "schema", "services"},
     "__main__": {"cli"},
 }
@@ -29,7 +32,10 @@ BESIDE = {
 PURE = {
     "gather": {"article", "canonical", "stories"},
     "edition": {"ranking", "pick", "selection", "states", "slots", "wording", "colour"},
-    "delivery": {"outcome", "message", "states", "transport"},
+    "delivery": {
+        *("outcome", "message", "states", "journal", "breaker", "reply", "commands"),
+        *("form", "quoted", "proof", "dkim", "dkim_canonical", "operator_rules", "throttle_lanes", "warmup"),
+    },
     "schedule": {"timetable", "verdict"},
 }
 """Modules that decide: no database, no network, no clock."""
@@ -81,10 +87,16 @@ def test_modules_that_decide_are_pure(room: str) -> None:
         assert touched == set(), name
 
 
-def test_only_one_module_opens_smtp_connections() -> None:
-    """Mail leaves through delivery/smtp.py alone."""
-    users = {str(path.relative_to(PACKAGE)) for path in modules() if "smtplib" in set(imports_of(path))}
-    assert users == {"delivery/smtp.py"}
+def test_only_one_module_writes_to_relays() -> None:
+    """Mail leaves through the sockets of delivery/wire.py alone, and no library sends any."""
+    touching = {"delivery/wire.py", "delivery/greeting.py"}
+    users = {
+        str(path.relative_to(PACKAGE))
+        for path in modules()
+        if {"smtplib", "socket", "aiosmtplib"} & set(imports_of(path))
+    }
+    assert touching == {user for user in users if room_of(PACKAGE / user) == "delivery"}
+    assert not [path for path in modules() if {"smtplib", "aiosmtplib"} & set(imports_of(path))]
 
 
 def test_worker_is_a_shim() -> None:

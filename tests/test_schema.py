@@ -4,11 +4,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from newsletter.config import Settings
@@ -93,6 +96,63 @@ def test_processes_that_start_at_once_do_not_fight(empty: Database) -> None:
     starts = [subprocess.Popen([sys.executable, "-c", program, url]) for _ in range(2)]
     assert [0, 0] == [start.wait() for start in starts]
     assert [] == differences(empty)
+
+
+def test_an_edition_being_sent_goes_on_in_batches(empty: Database) -> None:
+    """Of 4,500 readers and two late ones beyond another edition's: all who wait, and only they, are in batches.
+
+    What was under way may have been accepted: it is uncertain, and rests. Nobody's lifetime begins again.
+    """
+    with empty.transaction() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(resources.files("newsletter") / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        connection.exec_driver_sql(_BEING_SENT)
+    migrate(empty)
+    with empty.transaction() as connection:
+        told = connection.execute(
+            sa.text(
+                "SELECT edition_id, first_id, last_id, due_at > now(), lease_until = '-infinity',"
+                " created_at < now() - interval '2 hours' FROM batch ORDER BY id"
+            )
+        ).all()
+        assert [
+            (1, 1, 2000, False, True, True),
+            (1, 2001, 4000, True, True, True),
+            (1, 4503, 4504, False, True, True),
+        ] == [tuple(row) for row in told]
+        counts = connection.execute(
+            sa.text(
+                "SELECT state, possible_copy, not_before_at > now() + interval '19 minutes', count(*)"
+                " FROM delivery GROUP BY 1, 2, 3 ORDER BY 1"
+            )
+        ).all()
+        assert [
+            ("accepted", False, False, 2502),
+            ("pending", False, False, 1002),
+            ("uncertain", True, True, 1000),
+        ] == [tuple(row) for row in counts]
+
+
+_BEING_SENT = """
+INSERT INTO newsletter (slug, name, publisher, sender_address)
+  VALUES ('daily', 'The Daily', 'P', 'n@paper.example');
+INSERT INTO edition (newsletter_id, key, edition_on, state, requested_by, sends_when_ready, due_at)
+  SELECT 1, key, '2026-03-02', 'sending', 'test', true, now() FROM unnest(ARRAY['one', 'two']) AS key;
+INSERT INTO subscriber (address, canonical_address)
+  SELECT address, address
+  FROM (SELECT 'reader' || n || '@paper.example' FROM generate_series(1, 4502) AS n) AS numbered (address);
+INSERT INTO subscription (newsletter_id, subscriber_id, state, requested_at)
+  SELECT 1, id, 'active', now() FROM subscriber ORDER BY id;
+INSERT INTO delivery (edition_id, subscription_id, created_at, state)
+  SELECT 1, id, now() - interval '3 hours',
+    CASE WHEN id <= 1000 THEN 'pending' WHEN id BETWEEN 3001 AND 4000 THEN 'in_flight' ELSE 'accepted' END
+  FROM subscription WHERE id <= 4500 ORDER BY id;
+INSERT INTO delivery (edition_id, subscription_id, state) SELECT 2, id, 'accepted' FROM subscription WHERE id <= 2;
+INSERT INTO delivery (edition_id, subscription_id, created_at)
+  SELECT 1, id, now() - interval '3 hours' FROM subscription WHERE id > 4500 ORDER BY id;
+"""
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(empty: Database) -> None:

@@ -1,6 +1,9 @@
 """The tasks: one use case each, and the next bell after the commit."""
 
-from collections.abc import Iterator
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,20 +14,29 @@ from newsletter import tasks
 from newsletter.bell import Bell, SilentRinger, TaskName
 from newsletter.broker import QUEUES, create_broker
 from newsletter.config import Settings
+from newsletter.db import Database
 from newsletter.delivery import control
+from newsletter.delivery.drain import Way
+from newsletter.delivery.journal_files import FileJournals
+from newsletter.delivery.operator import KnownOperators
+from newsletter.delivery.plan import Slicing
 from newsletter.delivery.post import Post
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.transport import MemoryTransport
+from newsletter.delivery.throttle import Throttle
+from newsletter.delivery.transport import MemoryTransport, Message
 from newsletter.edition.plan import EditionRequest
 from newsletter.edition.states import EditionState
 from newsletter.errors import ConflictError, SettingsError
 from newsletter.gather.article import Genre
 from newsletter.gather.store import attach_source, put_source
-from newsletter.gather.tables import SourceKind, article
+from newsletter.gather.tables import SourceKind, article, poll
+from newsletter.publication.newsletters import Newsletter
 from newsletter.readers.subscribe import request_subscription
 from newsletter.schedule.request import request_edition
 from newsletter.services import CeleryRinger, Services, now
 from newsletter.tasks import create_celery, task_table
+from newsletter.tokens import Tokens
+from tests.delivery.hand import take_on
 from tests.delivery.press import NOW, ORIGIN, Press
 from tests.delivery.scripted_relay import CLOSE, Moment, ScriptedRelay
 
@@ -34,9 +46,9 @@ HEADLINES = ("Cranes return to the river", "New bakery opens on Quay Street", "C
 
 
 @pytest.fixture
-def press(database: object, daily: object, tokens: object) -> Press:
+def press(database: Database, daily: Newsletter, tokens: Tokens, tmp_path: Path) -> Press:
     """Give the press of a newsletter that keeps its mail in memory."""
-    return Press(database, daily, tokens)  # type: ignore[arg-type]  # the fixtures are what they are named
+    return Press(database, daily, tokens, FileJournals(tmp_path / "journals"))
 
 
 @pytest.fixture
@@ -45,6 +57,9 @@ def services(servers: Settings, press: Press) -> Iterator[Services]:
     opened = Services(servers)
     opened.ringer = SilentRinger()  # type: ignore[assignment]  # stands in for the broker
     opened.post = press.post
+    opened.journals = press.journals
+    # Mail kept in memory has a loop for each task; a line to the other workers would live on the first of them.
+    opened.way = Way(opened.ledger, Throttle((), {}), KnownOperators(), 1)
     yield opened
     opened.close()
 
@@ -141,6 +156,23 @@ def test_the_tick_rings_for_all_that_waits(services: Services, press: Press, tmp
     assert expected <= set(rung(services))
 
 
+def test_a_bell_rung_twice_is_one_poll(services: Services, press: Press, tmp_path: Path) -> None:
+    """A bell that waited behind another for the same source asks it nothing; an edition that waits does."""
+    source_id = put_feed(press, tmp_path / "feed.xml", *HEADLINES)
+
+    def polls() -> int:
+        with press.database.transaction() as connection:
+            query = sa.select(sa.func.count()).where(poll.c.source_id == source_id)
+            return connection.execute(query.select_from(poll)).scalar_one()
+
+    tasks.gather_source(services, source_id)
+    tasks.gather_source(services, source_id)
+    assert 1 == polls()
+    tasks.advance_edition(services, ask(press))
+    tasks.gather_source(services, source_id)
+    assert 2 == polls()
+
+
 def test_a_poll_wakes_the_edition_that_waited(services: Services, press: Press, tmp_path: Path) -> None:
     """The last source to answer rings for the edition; one that is gone rings for nothing."""
     source_id = put_feed(press, tmp_path / "feed.xml", *HEADLINES)
@@ -196,20 +228,85 @@ def test_a_step_that_another_took(services: Services, press: Press, monkeypatch:
 
 def test_batch_after_batch(services: Services, press: Press) -> None:
     """A task goes on until nothing is due, and then rings for the edition's next step."""
-    services.settings = services.settings.model_copy(update={"batch_size": 2})
+    press.slicing = Slicing(batch_size=2)
     edition_id = press.send("ann", "bo", "cy", "dee", "eve")
     tasks.submit_edition(services, edition_id)
     assert {DeliveryState.ACCEPTED: 5} == press.counts(edition_id)
     assert [Bell(TaskName.ADVANCE_EDITION, edition_id)] == rung(services)
 
 
+def at_each_message(press: Press, do: Callable[[], object]) -> None:
+    """Let something happen whenever a message is taken."""
+    transport: object = press.transport
+    assert isinstance(transport, MemoryTransport)
+
+    def answer(_: Message) -> tuple[int, str]:
+        do()
+        return 250, "2.0.0 kept"
+
+    transport.answer = answer
+
+
 def test_a_task_that_is_out_of_time(services: Services, press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
     """When its time is over a task leaves the rest as it was and rings for another."""
-    monkeypatch.setattr(tasks, "SUBMIT_SECONDS", 0)
-    edition_id = press.send("ann")
+    monkeypatch.setattr(tasks, "SUBMIT_SECONDS", 0.5)
+    press.slicing = Slicing(batch_size=1)
+    at_each_message(press, lambda: time.sleep(0.6))
+    edition_id = press.send("ann", "bo", "cy")
     tasks.submit_edition(services, edition_id)
-    assert {DeliveryState.PENDING: 1} == press.counts(edition_id)
+    assert {DeliveryState.PENDING: 2, DeliveryState.ACCEPTED: 1} == press.counts(edition_id)
     assert [Bell(TaskName.ADVANCE_EDITION, edition_id)] == rung(services)
+
+
+def test_a_process_that_is_asked_to_end(services: Services, press: Press, sigterm: list[int]) -> None:
+    """A signal waits until the task has handed over what it has not begun, and rung; then it ends the process."""
+    press.slicing = Slicing(batch_size=1)
+    at_each_message(press, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    edition_id = press.send("ann", "bo", "cy")
+    tasks.submit_edition(services, edition_id)
+    assert {DeliveryState.PENDING: 2, DeliveryState.ACCEPTED: 1} == press.counts(edition_id)
+    assert [Bell(TaskName.ADVANCE_EDITION, edition_id)] == rung(services)
+    assert [signal.SIGTERM] == sigterm
+
+
+@pytest.fixture
+def sigterm() -> Iterator[list[int]]:
+    """Give the list of SIGTERMs that would have ended this process."""
+    heard: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    yield heard
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_a_relay_that_refuses_everything_pauses_the_edition(services: Services, press: Press) -> None:
+    """The edition waits for its operator with what the relay said, and most readers were not tried."""
+    transport: object = press.transport
+    assert isinstance(transport, MemoryTransport)
+    transport.answer = lambda _: (550, "5.7.1 You are blocked")
+    edition_id = press.send(*(f"reader{number}" for number in range(60)))
+    tasks.submit_edition(services, edition_id)
+    paused = press.edition(edition_id)
+    assert EditionState.PAUSED is paused.state
+    assert "You are blocked" in paused.reason
+    assert 30 < press.counts(edition_id)[DeliveryState.PENDING]
+    assert [] == rung(services)
+
+
+@pytest.mark.parametrize("by", ["the tick", "the next task"])
+def test_a_dead_task_is_looked_after(services: Services, press: Press, by: str) -> None:
+    """What it told its journal is recorded, and what it had not begun is free at once."""
+    edition_id = press.send("ann", "bo")
+    task = take_on(press, edition_id)
+    task.answer(task.due[0], 250, "2.0.0 kept")
+    task.die()
+    if by == "the tick":
+        tasks.ring_tick(services)
+        assert {DeliveryState.PENDING: 1, DeliveryState.ACCEPTED: 1} == press.counts(edition_id)
+    tasks.submit_edition(services, edition_id)
+    assert {DeliveryState.ACCEPTED: 2} == press.counts(edition_id)
+    transport: object = press.transport
+    assert isinstance(transport, MemoryTransport)
+    assert ["bo@example.org"] == [each.envelope_to for each in transport.submitted]
 
 
 def test_a_relay_that_is_down(services: Services, press: Press) -> None:
@@ -222,6 +319,8 @@ def test_a_relay_that_is_down(services: Services, press: Press) -> None:
         assert EditionState.SENDING is press.edition(edition_id).state
         assert [] == rung(services)
         relay.decide = lambda _: None
+        # This process leaves the relay alone for a while; another one tries at once.
+        over(services, relay)
         tasks.submit_edition(services, edition_id)
     assert {DeliveryState.ACCEPTED: 2} == press.counts(edition_id)
 

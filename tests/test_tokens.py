@@ -1,6 +1,8 @@
 """A token opens one door, for one thing, for a time."""
 
 import base64
+import hmac
+import struct
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -158,3 +160,47 @@ def test_a_digest_is_the_installation_s_own() -> None:
     assert 4 == len(
         {TOKENS.digest("delivery", 7), TOKENS.digest("delivery", 8), TOKENS.digest(), OTHERS.digest("delivery", 7)}
     )
+
+
+@given(numbers, st.integers(0, 2**32 - 1))
+def test_a_pair_is_read_back(first: int, second: int) -> None:
+    """A token can name two things; it is as long as any other and has no time."""
+    token = TOKENS.sign_pair(Purpose.CLICK, first, second)
+    assert (first, second) == TOKENS.read_pair(token, Purpose.CLICK)
+    assert 38 == len(token)
+
+
+@given(numbers, moments)
+def test_a_pair_is_no_other_purpose(number: int, moment: datetime) -> None:
+    """Though their bodies look alike, a click's token opens no other door, nor another's token this one."""
+    pair = TOKENS.sign_pair(Purpose.CLICK, number, int(moment.timestamp()) // 60)
+    assert refused(pair, Purpose.UNSUBSCRIBE, moment)
+    with pytest.raises(TokenError):
+        TOKENS.read_pair(TOKENS.sign(Purpose.UNSUBSCRIBE, number, moment), Purpose.CLICK)
+    with pytest.raises(TokenError):
+        OTHERS.read_pair(pair, Purpose.CLICK)
+
+
+@pytest.mark.parametrize("length", [32, 63, 64, 65, 200])
+@given(body=st.binary(max_size=200))
+def test_the_mac_is_the_library_s_hmac(length: int, body: bytes) -> None:
+    """The two blocks that are hashed beforehand change nothing (RFC 2104 §2), however long the secret is."""
+    secret = ("s\u00e9cret" * length)[:length]
+    expected = hmac.digest(secret.encode(), b"digest\0" + body, "sha256")[:16]
+    assert expected == Tokens(secret).mac("digest")(body)
+
+
+@given(purposes, st.lists(numbers, max_size=5), moments)
+def test_a_signer_signs_as_each_alone(purpose: Purpose, many: list[int], moment: datetime) -> None:
+    """Nothing of one token is left in the next."""
+    sign, digest = TOKENS.signer(purpose, moment), TOKENS.digester("edition", 4)
+    assert [TOKENS.sign(purpose, number, moment) for number in many] == [sign(number) for number in many]
+    assert [TOKENS.digest("edition", 4, number) for number in many] == [digest(number) for number in many]
+
+
+def test_tokens_that_are_out_stay_good() -> None:
+    """Mails of years ago have them: neither spelling nor key may change."""
+    body = struct.pack(">QI", 17, int(ISSUED.timestamp()) // 60)
+    mac = hmac.digest(b"one secret of an installation, long enough", b"unsubscribe\0" + body, "sha256")[:16]
+    old = base64.urlsafe_b64encode(body + mac).rstrip(b"=").decode()
+    assert old == TOKENS.sign(Purpose.UNSUBSCRIBE, 17, ISSUED)

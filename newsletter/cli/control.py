@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from newsletter.bell import Bell, TaskName
+from newsletter.cli.arguments import EditionName
 from newsletter.cli.session import DataDir, open_services
-from newsletter.cli.steps import EditionName
 from newsletter.delivery import control
 from newsletter.edition import store
 from newsletter.services import now

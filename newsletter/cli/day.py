@@ -1,16 +1,18 @@
 """``newsletter day``: one whole digest now, from gathering to the receipt."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
+from newsletter.cli.arguments import EditionDate, NewsletterName, Wait, date_of
 from newsletter.cli.first_run import add_sample_readers, find_or_seed
 from newsletter.cli.receipt import is_settled, print_receipt
 from newsletter.cli.run_edition import Watch, add_addresses, put_feeds, run_edition
 from newsletter.cli.session import AsJson, DataDir, open_mailing
 from newsletter.edition.plan import EditionRequest
+from newsletter.readers.address import read_address
 from newsletter.schedule.request import request_edition
 from newsletter.services import now
 
@@ -21,13 +23,18 @@ def register(app: typer.Typer) -> None:
 
 
 def day(
-    newsletter: Annotated[str, typer.Argument(help="The newsletter's slug, such as daily.")],
+    newsletter: NewsletterName,
     feed: Annotated[list[str], typer.Option(help="Gather from this address or file only; repeatable.")] = [],
     to: Annotated[
-        list[str], typer.Option(help="Subscribe this address, on your word, and send to it only; repeatable.")
+        list[str],
+        typer.Option(
+            parser=read_address,
+            metavar="ADDRESS",
+            help="Subscribe this address, on your word, and send to it only; repeatable.",
+        ),
     ] = [],
-    date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The edition's date; today.")] = None,
-    wait: Annotated[float, typer.Option(help="Seconds to wait for the end.")] = 300,
+    date: EditionDate = None,
+    wait: Wait = 300,
     as_json: AsJson = False,
     data: DataDir = None,
 ) -> None:
@@ -43,7 +50,7 @@ def day(
                 add_sample_readers(connection, found.id, services.settings, now())
             request = EditionRequest(
                 newsletter_id=found.id,
-                edition_on=date.date() if date else now().astimezone(found.timezone).date(),
+                edition_on=date_of(found, date, now()),
                 due_at=now(),
                 requested_by="command line",
                 source_ids=put_feeds(connection, feed) if feed else None,

@@ -17,6 +17,7 @@ from newsletter.publication.newsletters import (
     get_newsletter,
     list_newsletters,
 )
+from newsletter.publication.rules import LONGEST_NAME, is_web_address
 from newsletter.readers.store import Origin
 from newsletter.readers.subscribe import add_reader
 from newsletter.sample import identity
@@ -69,7 +70,7 @@ def _seed_sample(connection: sa.Connection, slug: str, settings: Settings) -> Ne
     )
     for each in identity.SAMPLE_SOURCES:
         source_id = put_source(connection, f"{site}{each.path}", SourceKind.FEED, each.genre)
-        attach_source(connection, newsletter.id, source_id)
+        attach_source(connection, newsletter.id, source_id, each.genre)
     return newsletter
 
 
@@ -86,7 +87,8 @@ def follow_site(connection: sa.Connection, settings: Settings) -> None:
 
 
 def _seed_plain(connection: sa.Connection, slug: str, feeds: Sequence[str]) -> Newsletter:
-    publisher = urlsplit(feeds[0]).hostname or "Your newsroom"
+    host = urlsplit(feeds[0]).hostname if is_web_address(feeds[0]) else None
+    publisher = host if host and len(host) <= LONGEST_NAME else "Your newsroom"
     return add_newsletter(
         connection,
         NewsletterSettings(

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from newsletter.cli.arguments import read_base
 from newsletter.config import Settings
 from newsletter.errors import NewsletterError
 from newsletter.gather.article import Article, Feed
@@ -32,7 +33,12 @@ def inspect() -> None:
 @app.command("feed")
 def inspect_feed(
     origins: Annotated[list[str], typer.Argument(metavar="FILE_OR_URL...", help="Feeds, plain or gzip.")],
-    url: Annotated[str, typer.Option(help="Where the files come from: the base of their relative links.")] = "",
+    url: Annotated[
+        str,
+        typer.Option(
+            parser=read_base, metavar="URL", help="Where the files come from: the base of their relative links."
+        ),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Read feeds and show their articles.

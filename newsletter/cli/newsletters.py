@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.arguments import NewsletterName
 from newsletter.cli.session import DataDir, open_services
 from newsletter.errors import SettingsError
 from newsletter.publication.newsletters import (
@@ -23,7 +24,9 @@ def add(
     slug: Annotated[str, typer.Argument(help="Its short name in links and commands, such as daily.")],
     name: Annotated[str, typer.Option(help="Its name, as readers see it.")],
     publisher: Annotated[str, typer.Option(help="Who publishes it.")],
-    sender: Annotated[str, typer.Option(help="The address it is sent from.")],
+    sender: Annotated[
+        str, typer.Option(parser=read_address, metavar="ADDRESS", help="The address it is sent from.")
+    ],
     zone: Annotated[str, typer.Option(help="The IANA time zone of its days.")] = "UTC",
     send_time: Annotated[datetime, typer.Option("--at", formats=["%H:%M"], help="Local time of day.")] = datetime(  # noqa: DTZ001 — a time of day, local to the zone
         1900, 1, 1, 7, 0
@@ -34,12 +37,12 @@ def add(
     postal_address: Annotated[str, typer.Option(help="Shown at the foot of each mail, as law asks.")] = "",
     data: DataDir = None,
 ) -> None:
-    """Add a newsletter; one that exists is left as it is."""
+    """Add a newsletter; one that exists is an error, and changed by ``newsletter newsletters set``."""
     settings = NewsletterSettings(
         slug=slug,
         name=name,
         publisher=publisher,
-        sender_address=read_address(sender),
+        sender_address=sender,
         zone=zone,
         send_time=send_time.time(),
         language=language,
@@ -55,7 +58,7 @@ def add(
 
 @app.command("set")
 def change(
-    slug: Annotated[str, typer.Argument(help="The newsletter.")],
+    slug: NewsletterName,
     changes: Annotated[list[str], typer.Argument(help="What to change, as name=value.")],
     data: DataDir = None,
 ) -> None:

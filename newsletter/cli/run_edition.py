@@ -16,6 +16,7 @@ from newsletter.edition.states import EditionState
 from newsletter.errors import SettingsError
 from newsletter.gather.store import put_source
 from newsletter.gather.tables import SourceKind
+from newsletter.publication.rules import is_web_address
 from newsletter.readers.address import read_address
 from newsletter.readers.store import Origin
 from newsletter.readers.subscribe import add_reader
@@ -52,7 +53,7 @@ def put_feeds(connection: sa.Connection, feeds: Sequence[str]) -> tuple[int, ...
 
 
 def _put_feed(connection: sa.Connection, feed: str) -> int:
-    if feed.startswith(("http://", "https://")):
+    if is_web_address(feed):
         return put_source(connection, feed, SourceKind.FEED)
     path = Path(feed).expanduser().resolve()
     if not path.is_file():

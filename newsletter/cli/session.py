@@ -15,6 +15,7 @@ from newsletter import log
 from newsletter.broker import create_broker
 from newsletter.config import Settings
 from newsletter.db import Database
+from newsletter.delivery.operator import read_nameserver
 from newsletter.errors import SettingsError
 from newsletter.local.environment import changed
 from newsletter.local.stack import LocalStack, Part
@@ -23,9 +24,17 @@ from newsletter.services import Services
 
 DataDir = Annotated[
     Path | None,
-    typer.Option("--data", help="Where the embedded servers keep their data.", envvar="DATA_DIR"),
+    typer.Option("--data", file_okay=False, help="Where the embedded servers keep their data.", envvar="DATA_DIR"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print machine-readable output and nothing else.")]
+
+
+_OURS = {
+    "DATABASE_URL": "postgresql://127.0.0.1/newsletter",
+    "REDIS_URL": "redis://127.0.0.1",
+    "SECRET_KEY": "made when the stack is opened, and kept",
+}
+"""What a stack of our own provides, in a form that is good enough to be looked at."""
 
 
 def read_settings(data: Path | None) -> Settings:
@@ -36,6 +45,23 @@ def read_settings(data: Path | None) -> Settings:
         # A database of our own may hold the sample publication; it is served as long as it may.
         settings = changed(settings, {"SAMPLE": "true"})
     return settings
+
+
+def check_given(settings: Settings) -> None:
+    """Look at all that the operator gave before anything is started; what we provide ourselves is not given.
+
+    Raises SettingsError naming what cannot be used.
+    """
+    ours = {name: value for name, value in _OURS.items() if not getattr(settings, name.lower()).get_secret_value()}
+    services = Services(changed(settings, ours))
+    try:
+        services.check()
+        read_nameserver(settings.operator_dns)
+        if settings.journal and settings.journal != "redis":
+            # Asking for the folder's number makes the folder, and shows that it can be written.
+            assert services.journals.identity
+    finally:
+        services.close()
 
 
 @contextmanager
@@ -60,6 +86,7 @@ def open_services(data: Path | None = None) -> Iterator[Services]:
 def open_mailing(data: Path | None = None, *, needs_site: bool = False) -> Iterator[Services]:
     """Open the services with a worker behind them: one that answers on the broker, or one of our own."""
     settings = read_settings(data)
+    check_given(settings)
     parts = {Part.SERVERS, Part.MAILBOX}
     redis_url = settings.redis_url.get_secret_value()
     if not redis_url or not _worker_answers(redis_url):

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 import typer
 
+from newsletter.cli.arguments import read_edition
 from newsletter.cli.receipt import plain, print_receipt, receipt
 from newsletter.cli.session import AsJson, DataDir, open_services
 from newsletter.edition import store
@@ -20,7 +21,10 @@ def register(app: typer.Typer) -> None:
 
 
 def status(
-    edition: Annotated[str | None, typer.Argument(help="An edition, or a newsletter for its latest.")] = None,
+    edition: Annotated[
+        str | None,
+        typer.Argument(parser=read_edition, metavar="EDITION", help="An edition, or a newsletter for its latest."),
+    ] = None,
     as_json: AsJson = False,
     data: DataDir = None,
 ) -> None:

@@ -1,17 +1,16 @@
 """The steps of a day one by one: ``gather``, ``assemble``, ``send``."""
 
 import json
-from datetime import datetime, timedelta
-from typing import Annotated
+from datetime import timedelta
 
 import sqlalchemy as sa
 import typer
 
+from newsletter.cli.arguments import EditionDate, EditionName, NewsletterName, Wait, date_of
 from newsletter.cli.receipt import is_settled, plain, print_receipt, receipt
 from newsletter.cli.run_edition import Watch, run_edition
 from newsletter.cli.session import AsJson, DataDir, open_mailing, open_services
 from newsletter.edition import store
-from newsletter.edition.assemble import assemble as assemble_edition
 from newsletter.edition.plan import EditionRequest, plan_edition
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
@@ -19,14 +18,10 @@ from newsletter.errors import ConflictError
 from newsletter.gather.poll import poll_source
 from newsletter.gather.store import list_sources, source_ids_of
 from newsletter.publication.newsletters import get_newsletter
+from newsletter.schedule.advance import assemble_or_fail
 from newsletter.schedule.request import Answer, ask_again
 from newsletter.schedule.verdict import VerdictKind
 from newsletter.services import now
-
-NewsletterName = Annotated[str, typer.Argument(help="The newsletter's slug, such as daily.")]
-EditionName = Annotated[
-    str, typer.Argument(help="An edition's id, newsletter/date, or a newsletter for its latest edition.")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -59,18 +54,18 @@ def gather(newsletter: NewsletterName, as_json: AsJson = False, data: DataDir = 
 
 def assemble(
     newsletter: NewsletterName,
-    date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The edition's date; today.")] = None,
+    date: EditionDate = None,
     as_json: AsJson = False,
     data: DataDir = None,
 ) -> None:
     """Choose and render an edition from what is gathered already, and leave it ready to be sent."""
     with open_services(data) as services, services.database.transaction() as connection:
         found = get_newsletter(connection, newsletter)
-        on = date.date() if date else now().astimezone(found.timezone).date()
+        on = date_of(found, date, now())
         request = EditionRequest(found.id, on, now(), "command line", sends_when_ready=False)
         edition_id, _ = plan_edition(connection, request)
         _to_gathering(connection, store.get_edition(connection, edition_id))
-        assemble_edition(connection, edition_id, services.workshop, now())
+        assemble_or_fail(connection, edition_id, services.workshop, now())
         told = receipt(connection, edition_id)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
@@ -96,7 +91,7 @@ def _to_gathering(connection: sa.Connection, edition: Edition) -> None:
 
 def send(
     edition: EditionName,
-    wait: Annotated[float, typer.Option(help="Seconds to wait for the end; 0 returns at once.")] = 300,
+    wait: Wait = 300,
     as_json: AsJson = False,
     data: DataDir = None,
 ) -> None:

@@ -14,7 +14,7 @@ from newsletter.admins.store import ensure_admin
 from newsletter.cli.first_run import DEFAULT_SLUG, add_sample_readers, find_or_seed, follow_site
 from newsletter.cli.receipt import print_receipt
 from newsletter.cli.run_edition import Watch, add_addresses, put_feeds, run_edition
-from newsletter.cli.session import DataDir, migrate_database, read_settings
+from newsletter.cli.session import DataDir, check_given, migrate_database, read_settings
 from newsletter.config import Settings
 from newsletter.edition.plan import EditionRequest
 from newsletter.edition.store import list_editions
@@ -22,6 +22,7 @@ from newsletter.gather.store import attach_source
 from newsletter.local.folder import write_private
 from newsletter.local.stack import LocalStack, Part
 from newsletter.publication.newsletters import Newsletter, list_newsletters
+from newsletter.readers.address import read_address
 from newsletter.schedule.request import request_edition
 from newsletter.schedule.verdict import VerdictKind
 from newsletter.services import Services, now
@@ -36,11 +37,15 @@ def register(app: typer.Typer) -> None:
 
 def up(
     feed: Annotated[list[str], typer.Option(help="Gather from this address too; repeatable.")] = [],
-    to: Annotated[list[str], typer.Option(help="Subscribe this address; repeatable.")] = [],
+    to: Annotated[
+        list[str],
+        typer.Option(parser=read_address, metavar="ADDRESS", help="Subscribe this address; repeatable."),
+    ] = [],
     data: DataDir = None,
 ) -> None:
     """Start servers, worker, beat, web and mailbox; send the first edition; stop it all with Ctrl-C."""
     settings = read_settings(data)
+    check_given(settings)
     with _interrupted_by_signals(), LocalStack(settings, set(Part), migrate_database) as stack:
         services = Services(stack.settings)
         try:

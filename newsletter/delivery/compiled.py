@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from newsletter.delivery.form import ID, Context, Form, Piece, Place, Reader, cut, joined
-from newsletter.delivery.message import Letter, compose_edition, message_id
+from newsletter.delivery.dkim import Seal, sign_message
+from newsletter.delivery.dkim_keys import SigningKey, keys_for
+from newsletter.delivery.form import ID, Context, Form, Piece, Place, Reader, cut
+from newsletter.delivery.message import Letter, compose_edition, message_id, sender_domain
 from newsletter.delivery.proof import prove
 from newsletter.delivery.quoted import quoted_pieces
 from newsletter.edition.slots import Slot, fill_html, fill_text, segments
@@ -19,8 +21,12 @@ from newsletter.errors import ContentError
 from newsletter.publication.newsletters import Newsletter
 
 _DIGEST_BYTES = 16
-_VISIBLE = re.compile(r"[!-~]+")
+_VISIBLE = r"[!-~]+"
 """What message.py writes into a header exactly as it is, and never breaks."""
+
+_TOKEN = 38
+_LONG_NAME = 48
+_SIGNATURE_SIZE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,11 @@ class Original:
 
     def compose(self, reader: Reader) -> bytes:
         """Return a reader's message made the plain way, which the compiled one has to equal."""
-        values = {Slot.ADDRESS: reader.address, Slot.UNSUBSCRIBE: reader.unsubscribe_url}
+        values = {
+            Slot.ADDRESS: reader.address,
+            Slot.UNSUBSCRIBE: reader.unsubscribe_url,
+            Slot.CLICK: reader.click_url,
+        }
         marker = self.content.marker
         text = fill_text(self.content.text, marker, values)
         return self.compose_around(text, fill_html(self.content.html, marker, values), reader)
@@ -46,7 +56,10 @@ class Original:
 
 
 class CompiledEdition:
-    """Makes the messages of one edition. :func:`compile_edition` is how to get one."""
+    """Makes the messages of one edition. :func:`compile_edition` is how to get one.
+
+    ``size`` is how many octets a message has, rather more than fewer (RFC 1870 §6.1 asks for an estimate).
+    """
 
     def __init__(self, original: Original) -> None:
         """Raise ContentError when the content cannot be compiled."""
@@ -66,25 +79,44 @@ class CompiledEdition:
                 nobody.local_id: (ID, 5),
             },
         )
-        number, _, serial = nobody.local_id.partition(".")
         domain = nobody.message_id.rpartition("@")[2]
-        self._usual_id = re.compile(rf"<{number}\.[a-z2-7]{{{len(serial)}}}@{re.escape(domain)}")
+        usual_id = rf"<{original.edition_id}\.[0-9a-f]{{{2 * _DIGEST_BYTES}}}@{re.escape(domain)}"
+        self._counts_clicks = bool({(Context.TEXT, Slot.CLICK), (Context.HTML, Slot.CLICK)} & {*self._form.pieces})
+        self._usual = re.compile(f"{_VISIBLE} {_VISIBLE} {usual_id}")
+        self._keys: Sequence[SigningKey] = ()
+        self._seal: Seal | None = None
+        self.size = len(self._form.fill(_somebody(original)))
+
+    def sign_with(self, keys: Sequence[SigningKey]) -> None:
+        """Sign every message from now on with those of the keys that may speak for the sender."""
+        self._keys = keys_for(keys, sender_domain(self._original.newsletter))
+        if self._keys:
+            self._seal = Seal(self._keys, self._form.pieces, self._original.content.ready_at)
+            self.size += _SIGNATURE_SIZE * len(self._keys)
 
     def message(self, reader: Reader) -> bytes:
         """Return a reader's finished message, with CRLF line ends: the same bytes every time it is asked for.
 
         Raises ContentError for an empty value, and ValueError for one that no header may hold.
         """
-        if (
-            _VISIBLE.fullmatch(reader.address)
-            and _VISIBLE.fullmatch(reader.unsubscribe_url)
-            and self._usual_id.fullmatch(reader.message_id)
-        ):
-            return self._form.fill(reader)
+        return b"".join(self.filled(reader))
+
+    def filled(self, reader: Reader) -> list[bytes]:
+        """Return a reader's finished message in pieces, as they are to be joined."""
+        if not (reader.click_url or not self._counts_clicks):
+            raise _no_value()
+        if self._usual.fullmatch(f"{reader.address} {reader.unsubscribe_url} {reader.message_id}"):
+            pieces = self._form.filled(reader)
+            # Bytes and places in turn: every second piece is a value.
+            return [self._seal.sign(pieces[1::2]), *pieces] if self._seal else pieces
         if not (reader.address and reader.unsubscribe_url and reader.message_id):
-            raise ContentError("A reader has no value for one of the slots.", "Give one for every slot.")
+            raise _no_value()
         # The library may fold or encode these headers in another way, so they are its own for this reader.
-        return self._make_form(reader, {}).fill(reader)
+        message = self._make_form(reader, {}).fill(reader)
+        return [self._signature(message), message]
+
+    def _signature(self, message: bytes) -> bytes:
+        return sign_message(self._keys, message, self._original.content.ready_at) if self._keys else b""
 
     def _make_form(self, reader: Reader, cuts: Mapping[str, tuple[Place, int]]) -> Form:
         """Compose headers and boundaries for ``reader``, cut them at ``cuts``, and put the parts in."""
@@ -93,7 +125,7 @@ class CompiledEdition:
         skeleton = self._original.compose_around(text, html, reader)
         lines = {f"{text}\r\n": ((Context.TEXT, ""), 1), f"{html}\r\n": ((Context.HTML, ""), 1)}
         pieces = cut(skeleton, {**cuts, **lines})
-        return Form(joined(part for piece in pieces for part in self._expand(piece)))
+        return Form([part for piece in pieces for part in self._expand(piece)])
 
     def _expand(self, piece: Piece) -> Sequence[Piece]:
         if isinstance(piece, bytes) or piece[0] is Context.HEADER:
@@ -101,8 +133,10 @@ class CompiledEdition:
         return self._parts[piece[0]]
 
 
-def compile_edition(original: Original) -> CompiledEdition:
-    """Compile an edition, and prove with two readers' messages that nothing was changed by it.
+def compile_edition(original: Original, keys: Sequence[SigningKey] = ()) -> CompiledEdition:
+    """Compile an edition, and prove with some readers' messages that nothing was changed by it.
+
+    With ``keys``, its messages are signed (DKIM).
 
     Raises ContentError when the content cannot be compiled, or the proof fails.
     """
@@ -110,6 +144,7 @@ def compile_edition(original: Original) -> CompiledEdition:
         compiled = CompiledEdition(original)
         for reader in _samples(original):
             prove(compiled.message(reader), original.compose(reader))
+        compiled.sign_with(keys)
     except ValueError as error:
         raise ContentError(f"The edition cannot be written as a message: {error}.") from error
     return compiled
@@ -133,12 +168,27 @@ def _nobody(original: Original) -> Reader:
     )
 
 
+def _somebody(original: Original) -> Reader:
+    """Return a reader with a long address, and links as long as ours."""
+    token = "t" * _TOKEN
+    return Reader(
+        address=f"{'a' * _LONG_NAME}@reader.example",
+        unsubscribe_url=f"{original.archive_url}/{token}",
+        message_id=_nobody(original).message_id,
+        click_url=f"{original.archive_url}/{token}",
+    )
+
+
 def _samples(original: Original) -> Iterable[Reader]:
-    """Return a reader whose values are only copied, and one whose values need every care there is."""
-    for address, token in (
-        ("ann@example.org", "aB-_9"),
-        (".o'hara&=" + "." * 99 + "@example.org", "/.<\"'>=&" * 20),
-    ):
-        digest = hashlib.sha256(address.encode()).digest()[:_DIGEST_BYTES]
-        own_id = message_id(digest, original.edition_id, original.newsletter)
-        yield Reader(address, f"https://reader.example/unsubscribe/{token}", own_id)
+    """Return readers whose values are only copied, need every care there is, and go beyond ASCII."""
+    somebody = _somebody(original)
+    yield somebody
+    awkward = "https://reader.example/" + "/.<\"'>=&" * 20
+    yield somebody._replace(
+        address=".o'hara&=" + "." * 99 + "@example.org", unsubscribe_url=awkward, click_url=f".{awkward}"
+    )
+    yield somebody._replace(address=".zo\u00eb<\u0662@example.org")
+
+
+def _no_value() -> ContentError:
+    return ContentError("A reader has no value for one of the slots.", "Give one for every slot.")

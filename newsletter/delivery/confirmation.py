@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from newsletter import log
-from newsletter.delivery.message import Letter, compose_confirmation, message_id
+from newsletter.delivery.dkim import sign_message
+from newsletter.delivery.dkim_keys import keys_for
+from newsletter.delivery.message import Letter, compose_confirmation, message_id, sender_domain
 from newsletter.delivery.outcome import ReceiptKind
 from newsletter.delivery.post import Post
 from newsletter.delivery.transport import Message
@@ -58,12 +60,10 @@ def submit_confirmation(post: Post, stationery: Stationery, subscription_id: int
     letter = Letter(
         reader.address, content.subject, content.text, content.html, message_id(digest, 0, newsletter), now
     )
-    message = Message(
-        subscription_id,
-        newsletter.sender_address,
-        reader.address,
-        compose_confirmation(letter, newsletter).as_bytes(),
-    )
+    text = compose_confirmation(letter, newsletter).as_bytes()
+    keys = keys_for(post.signing_keys, sender_domain(newsletter))
+    signature = sign_message(keys, text, now) if keys else b""
+    message = Message(subscription_id, newsletter.sender_address, reader.address, signature + text)
     try:
         receipt = next(post.transport.submit([message]))
     except RelayError:

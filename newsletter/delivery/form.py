@@ -2,22 +2,24 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from newsletter.delivery.quoted import quoted_value
+from newsletter.delivery.quoted import broken, quoted_value
 from newsletter.edition.slots import Slot
 from newsletter.errors import ContentError
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """What one message says that the others of its edition do not."""
 
     address: str
     unsubscribe_url: str
     message_id: str
+    click_url: str = ""
+    """What stands before ``/`` and a link's number; empty where the edition counts no links."""
 
     @property
     def local_id(self) -> str:
@@ -40,43 +42,63 @@ Piece = bytes | Place
 
 ID: Place = (Context.HEADER, "local_id")
 
-_WRITERS: Mapping[Place, Callable[[Reader], bytes]] = {
-    (Context.HEADER, Slot.ADDRESS): lambda reader: reader.address.encode("ascii"),
-    (Context.HEADER, Slot.UNSUBSCRIBE): lambda reader: reader.unsubscribe_url.encode("ascii"),
-    ID: lambda reader: reader.local_id.encode("ascii"),
-    (Context.TEXT, Slot.ADDRESS): lambda reader: quoted_value(reader.address),
-    (Context.TEXT, Slot.UNSUBSCRIBE): lambda reader: quoted_value(reader.unsubscribe_url),
-    (Context.HTML, Slot.ADDRESS): lambda reader: quoted_value(escape(reader.address)),
-    (Context.HTML, Slot.UNSUBSCRIBE): lambda reader: quoted_value(escape(reader.unsubscribe_url)),
-}
+PLACES: tuple[Place, ...] = (
+    (Context.HEADER, Slot.ADDRESS),
+    (Context.HEADER, Slot.UNSUBSCRIBE),
+    ID,
+    *((Context.TEXT, slot) for slot in (Slot.ADDRESS, Slot.UNSUBSCRIBE, Slot.CLICK)),
+    *((Context.HTML, slot) for slot in (Slot.ADDRESS, Slot.UNSUBSCRIBE, Slot.CLICK)),
+)
+"""Every place there can be, in the order in which :func:`spell` writes them."""
+
+_PLAIN = re.compile(r"[!#-%(-;?-~]+")
+"""Visible ASCII that neither HTML nor quoted-printable spells in another way."""
+
+
+def spell(reader: Reader) -> tuple[bytes, ...]:
+    """Return what stands in each of PLACES for a reader.
+
+    Only the address in a header may go beyond ASCII (RFC 6532 §3.2). Raises UnicodeEncodeError for other values.
+    """
+    address, unsubscribe_url, _, click_url = reader
+    values = (address, unsubscribe_url, click_url)
+    if _PLAIN.fullmatch("".join(values)):
+        in_text = in_html = tuple(map(broken, values))
+    else:
+        in_text = tuple(map(quoted_value, values))
+        in_html = tuple(quoted_value(escape(value)) for value in values)
+    headers = (address.encode(), unsubscribe_url.encode("ascii"), reader.local_id.encode("ascii"))
+    return headers + in_text + in_html
 
 
 class Form:
-    """Bytes with places left free, filled in one pass that never looks at what it has put in."""
+    """Bytes with places left free, filled in one pass that never looks at what it has put in.
 
-    __slots__ = ("_free", "_pieces", "_writers")
+    ``pieces`` are bytes and places in turn, bytes at either end.
+    """
+
+    __slots__ = ("_blank", "_chosen", "pieces")
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
         """Raise ContentError where nothing writes a value in a place's context."""
-        places = [piece for piece in pieces if not isinstance(piece, bytes)]
-        unwritten = [place for place in places if place not in _WRITERS]
+        self.pieces = in_turn(pieces)
+        places: Sequence[Any] = self.pieces[1::2]
+        unwritten = [place for place in places if place not in PLACES]
         if unwritten:
             context, name = unwritten[0]
             raise ContentError(f"Nothing writes the slot {name!r} in {context}.", "Take it out of the template.")
-        kinds = list(dict.fromkeys(places))
-        self._writers = [_WRITERS[kind] for kind in kinds]
-        self._pieces = [piece if isinstance(piece, bytes) else b"" for piece in pieces]
-        self._free = [
-            (number, kinds.index(piece)) for number, piece in enumerate(pieces) if not isinstance(piece, bytes)
-        ]
+        self._blank = [piece if isinstance(piece, bytes) else b"" for piece in self.pieces]
+        self._chosen = _chooser([PLACES.index(place) for place in places])
+
+    def filled(self, reader: Reader) -> list[bytes]:
+        """Return the pieces with a reader's values in the places, one for one."""
+        pieces = self._blank.copy()
+        pieces[1::2] = self._chosen(spell(reader))
+        return pieces
 
     def fill(self, reader: Reader) -> bytes:
         """Return the bytes with a reader's values in their places."""
-        values = [write(reader) for write in self._writers]
-        pieces = self._pieces.copy()
-        for number, kind in self._free:
-            pieces[number] = values[kind]
-        return b"".join(pieces)
+        return b"".join(self.filled(reader))
 
 
 def cut(raw: bytes, cuts: Mapping[str, tuple[Place, int]]) -> list[Piece]:
@@ -94,12 +116,21 @@ def cut(raw: bytes, cuts: Mapping[str, tuple[Place, int]]) -> list[Piece]:
     return [places.get(piece, piece) for piece in pieces]
 
 
-def joined(pieces: Iterable[Piece]) -> list[Piece]:
-    """Return the pieces with neighbouring bytes made one."""
-    result: list[Piece] = []
+def in_turn(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """Return the pieces with neighbouring bytes made one, and empty bytes where nothing parts two places."""
+    result: list[Piece] = [b""]
     for piece in pieces:
-        if isinstance(piece, bytes) and result and isinstance(result[-1], bytes):
-            result[-1] += piece
+        last = result[-1]
+        if isinstance(piece, tuple):
+            result += [piece, b""]
         else:
-            result.append(piece)
-    return result
+            assert isinstance(last, bytes)
+            result[-1] = last + piece
+    return tuple(result)
+
+
+def _chooser(numbers: Sequence[int]) -> Callable[[tuple[bytes, ...]], tuple[bytes, ...]]:
+    """Return what picks the values of those numbers; a getter of one number would not return a tuple."""
+    if len(numbers) > 1:
+        return itemgetter(*numbers)
+    return lambda values: tuple(values[number] for number in numbers)

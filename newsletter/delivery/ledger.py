@@ -1,195 +1,169 @@
-"""The ledger: who may be mailed now (claim), who is being mailed (gate), what came of it (settle).
+"""The ledger: who may be mailed now (claim, read), what came of it (settle), and whose task died (recover).
 
-Every write is guarded by the lease's token, so that a task which was stopped for longer than its lease can no
-longer change what another has taken over. The clock is the database's own: one for all hosts.
+A task holds a whole batch under one lease; what it does between two settlements stands in its journal. Every write
+but an acceptance is guarded by the lease's token, so that a task which was stopped for longer than its lease can
+no longer change what another has taken over. The clock is the database's own: one for all hosts.
 """
 
 import random
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from newsletter.db import Database
-from newsletter.delivery.outcome import Receipt, ReceiptKind, pause_after, state_after
-from newsletter.delivery.states import OPEN, WAITING, DeliveryState
-from newsletter.delivery.tables import delivery
+from newsletter.delivery.journal import Journals
+from newsletter.delivery.lease import CLAIMED, FREE, Claim, release, renew
+from newsletter.delivery.outcome import ReceiptKind
+from newsletter.delivery.recovery import Recovery
+from newsletter.delivery.settle import Outcome, postpone, put_aside, record_accepted, record_others
+from newsletter.delivery.states import DeliveryState
+from newsletter.delivery.tables import batch, delivery
 from newsletter.edition.states import EditionState
 from newsletter.edition.tables import edition
 from newsletter.readers.store import is_suppressed
-from newsletter.readers.tables import (
-    SubscriptionState,
-    SuppressionReason,
-    subscriber,
-    subscription,
-    suppression,
-)
+from newsletter.readers.tables import SubscriptionState, subscriber, subscription
 
-CLAIM_LEASE = timedelta(seconds=120)
-FLIGHT_LEASE = timedelta(minutes=20)
-"""Longer than connect, commands, text and a final reply of ten minutes can take together."""
+__all__ = ["FREE", "Claim", "Due", "Ledger", "LedgerRules"]
 
 
-BEHIND = timedelta(minutes=1)
-"""How long a delivery waits whose connection broke before its message was begun."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery that this task alone may work on while the lease lasts."""
+class Due(NamedTuple):
+    """A delivery whose message may be begun. ``open_gates`` counts gates without an outcome before this one."""
 
     delivery_id: int
     subscription_id: int
-    lease_token: int
+    address: str
+    attempts: int
+    open_gates: int
 
 
 @dataclass(frozen=True, slots=True)
-class Gated:
-    """A delivery whose gate is open: its message may be begun, to this address."""
+class LedgerRules:
+    """How long a batch is held without a sign of life, and what an uncertain delivery becomes."""
 
-    claimed: Claimed
-    address: str
-    attempts: int
+    lease: timedelta = timedelta(seconds=120)
+    uncertain_policy: str = "resend"
 
 
 class Ledger:
-    """Claim, gate and settle, each in a transaction of its own."""
+    """Claims, reads, settles and recovers, each in a transaction of its own."""
 
     def __init__(
-        self, database: Database, uncertain_policy: str, dice: Callable[[], float] = random.random
+        self,
+        database: Database,
+        journals: Journals,
+        rules: LedgerRules,
+        dice: Callable[[], float] = random.random,
     ) -> None:
-        """Keep the ledger in ``database``; ``uncertain_policy`` is ``resend`` or ``hold``."""
+        """Keep the ledger in ``database``, and know what tasks of this host began from ``journals``."""
         self._database = database
-        self._uncertain_policy = uncertain_policy
+        self.journals = journals
+        self._rules = rules
         self._dice = dice
+        self._recovery = Recovery(database, journals, rules.uncertain_policy, dice)
 
-    def claim(self, edition_id: int, size: int) -> list[Claimed]:
-        """Take up to ``size`` deliveries that are due, passing over those that another task holds."""
-        columns = delivery.c
+    def claim(self, edition_id: int) -> Claim | None:
+        """Take one batch that is due, passing over those that another task holds; None when there is none."""
+        columns = batch.c
         due = (
             sa.select(columns.id)
             .join(edition, edition.c.id == columns.edition_id)
             .where(columns.edition_id == edition_id, edition.c.state == EditionState.SENDING)
-            .where(columns.state.in_(WAITING), columns.not_before_at <= sa.func.now())
-            .where(columns.lease_until < sa.func.now())
-            .order_by(columns.not_before_at, columns.id)
-            .limit(size)
-            .with_for_update(of=delivery, skip_locked=True)
+            .where(columns.due_at <= sa.func.now(), columns.lease_until == FREE)
+            .order_by(columns.due_at, columns.id)
+            .limit(1)
+            .with_for_update(of=batch, skip_locked=True)
             .cte("due")
         )
         taken = (
-            sa.update(delivery)
+            sa.update(batch)
             .where(columns.id == due.c.id)
-            .values(lease_token=columns.lease_token + 1, lease_until=sa.func.now() + CLAIM_LEASE)
-            .returning(columns.id, columns.subscription_id, columns.lease_token)
+            .values(
+                lease_token=columns.lease_token + 1,
+                lease_until=sa.func.now() + self._rules.lease,
+                journals=self.journals.identity,
+                # Never used before: journals may outlive the database that named them.
+                journal=secrets.token_hex(8),
+            )
+            .returning(*CLAIMED)
         )
         with self._database.transaction() as connection:
-            return sorted((Claimed(*row) for row in connection.execute(taken)), key=lambda each: each.delivery_id)
+            row = connection.execute(taken).one_or_none()
+        return Claim(*row) if row else None
 
-    def gate(self, claimed: Claimed) -> Gated | None:
-        """Open the gate for one delivery, durably, before a byte of its message leaves.
+    def read(self, claim: Claim) -> list[Due]:
+        """Return whom the batch may mail now, those that may have killed a worker last.
 
-        None when its message must not be begun: the lease is over, the edition is not being sent, or the reader
-        left or is suppressed; the last two are recorded here. Everything is looked at in this one statement, so
-        a pause, an unsubscribe or an erasure committed before it is honoured.
+        Readers who left or are suppressed are recorded as such instead. Nobody is returned when the lease is lost,
+        so whoever opened the journal before reading knows that a recovery can see it.
         """
         columns = delivery.c
         may_be_mailed = sa.and_(
             subscription.c.state == SubscriptionState.ACTIVE,
             ~is_suppressed(subscriber.c.canonical_address, sa.func.now()),
         )
-        mine = sa.and_(*_mine(claimed), columns.state.in_(WAITING), columns.lease_until > sa.func.now())
-        opened = (
-            sa.update(delivery)
-            .where(mine, columns.edition_id == edition.c.id, edition.c.state == EditionState.SENDING)
-            .where(columns.subscription_id == subscription.c.id, subscription.c.subscriber_id == subscriber.c.id)
-            .where(may_be_mailed)
-            .values(
-                state=DeliveryState.IN_FLIGHT,
-                attempts=columns.attempts + 1,
-                open_gates=columns.open_gates + 1,
-                lease_until=sa.func.now() + FLIGHT_LEASE,
-            )
-            .returning(subscriber.c.address, columns.attempts)
-        )
-        left = (
-            sa.update(delivery)
-            .where(mine, columns.subscription_id == subscription.c.id)
-            .where(subscription.c.subscriber_id == subscriber.c.id, ~may_be_mailed)
-            .values(state=DeliveryState.SUPPRESSED, settled_at=sa.func.now())
-        )
         with self._database.transaction() as connection:
-            row = connection.execute(opened).one_or_none()
-            if row is None:
-                connection.execute(left)
-                return None
-        return Gated(claimed, row.address, row.attempts)
+            if not renew(connection, claim, self._rules.lease):
+                return []
+            rows = connection.execute(
+                sa.select(
+                    columns.id,
+                    columns.subscription_id,
+                    subscriber.c.address,
+                    columns.attempts,
+                    columns.open_gates,
+                    may_be_mailed,
+                )
+                # A reader erased while the audience was being frozen left a delivery behind, and nothing to join.
+                .outerjoin(subscription, subscription.c.id == columns.subscription_id)
+                .outerjoin(subscriber, subscriber.c.id == subscription.c.subscriber_id)
+                .where(claim.span.waits, columns.not_before_at <= sa.func.now())
+                .order_by(columns.open_gates, columns.id)
+            ).all()
+            left = [row[0] for row in rows if not row[5]]
+            if left:
+                put_aside(connection, claim.span, left, DeliveryState.SUPPRESSED)
+        return [Due._make(row[:5]) for row in rows if row[5]]
 
-    def settle(self, gated: Gated, receipt: Receipt) -> None:
-        """Record what the relay said. An acceptance is recorded even after the lease is over: it is a fact."""
-        columns = delivery.c
-        state = state_after(receipt, self._uncertain_policy)
-        values: dict[str, Any] = {
-            "state": state,
-            "open_gates": 0,
-            "reply_code": receipt.code,
-            "enhanced_status": receipt.enhanced_status,
-            "reply": receipt.text,
-            "lease_until": sa.text("'-infinity'"),
-        }
-        if state in OPEN:
-            pause = pause_after(receipt, gated.attempts, self._dice())
-            values["not_before_at"] = sa.func.now() + pause
-        else:
-            values["settled_at"] = sa.func.now()
-        if receipt.kind is ReceiptKind.UNCERTAIN:
-            values["possible_copy"] = True
-        if receipt.kind is ReceiptKind.ACCEPTED:
-            where = [columns.id == gated.claimed.delivery_id, columns.state != DeliveryState.ACCEPTED]
-        else:
-            where = [*_mine(gated.claimed), columns.state == DeliveryState.IN_FLIGHT]
-        with self._database.transaction() as connection:
-            connection.execute(sa.update(delivery).where(*where).values(values))
-            if receipt.condemns_address:
-                _suppress(connection, gated.address, receipt.text)
+    def settle(self, claim: Claim, outcomes: Sequence[Outcome]) -> bool:
+        """Record what became of deliveries, and renew the lease; False when the lease is lost.
 
-    def release(self, claimed: Claimed) -> None:
-        """Give a delivery back as it was: its message was not begun.
-
-        One whose gate was open goes behind the others, so that a reader at whom the relay hangs up each time does
-        not hold up everybody after them.
+        An acceptance is recorded all the same: it is a fact.
         """
-        columns = delivery.c
-        was_gated = columns.state == DeliveryState.IN_FLIGHT
-        given_back = (
-            sa.update(delivery)
-            .where(*_mine(claimed), columns.state.in_(OPEN))
-            .values(
-                state=sa.case((was_gated, DeliveryState.PENDING), else_=columns.state),
-                attempts=columns.attempts - sa.case((was_gated, 1), else_=0),
-                open_gates=0,
-                not_before_at=sa.case((was_gated, sa.func.now() + BEHIND), else_=columns.not_before_at),
-                lease_until=sa.text("'-infinity'"),
-            )
-        )
+        accepted = [each for each in outcomes if each.receipt.kind is ReceiptKind.ACCEPTED]
+        others = [each for each in outcomes if each.receipt.kind is not ReceiptKind.ACCEPTED]
         with self._database.transaction() as connection:
-            connection.execute(given_back)
+            # In this order everywhere: the batch, then its deliveries.
+            is_mine = renew(connection, claim, self._rules.lease)
+            record_accepted(connection, claim.span, accepted)
+            if is_mine:
+                record_others(connection, claim.span, others, self._rules.uncertain_policy, self._dice)
+        return is_mine
 
+    def finish(self, claim: Claim, behind: Mapping[int, timedelta]) -> None:
+        """Give the batch back; those in ``behind`` wait that long, and the rest of what waits is free at once."""
+        with self._database.transaction() as connection:
+            if not renew(connection, claim, self._rules.lease):
+                return
+            if behind:
+                postpone(connection, claim.span, behind)
+            release(connection, claim)
 
-def _mine(claimed: Claimed) -> tuple[sa.ColumnElement[bool], ...]:
-    return (delivery.c.id == claimed.delivery_id, delivery.c.lease_token == claimed.lease_token)
+    def quarantine(self, claim: Claim, delivery_ids: Collection[int]) -> None:
+        """Put deliveries aside whose message cannot be written, unless the lease is lost."""
+        if not delivery_ids:
+            return
+        with self._database.transaction() as connection:
+            if renew(connection, claim, self._rules.lease):
+                put_aside(connection, claim.span, delivery_ids, DeliveryState.QUARANTINED)
 
+    def recover(self) -> None:
+        """Take over batches whose task died or was stopped for too long."""
+        self._recovery.recover()
 
-def _suppress(connection: sa.Connection, address: str, detail: str) -> None:
-    row = insert(suppression).values(
-        canonical_address=sa.func.lower(address), reason=SuppressionReason.BOUNCE, detail=detail
-    )
-    renewed = {"reason": row.excluded.reason, "detail": row.excluded.detail, "expires_at": None}
-    connection.execute(
-        row.on_conflict_do_update(
-            index_elements=["canonical_address"], set_=renewed, where=suppression.c.expires_at < sa.func.now()
-        )
-    )
+    def tidy(self) -> None:
+        """Let go of old journals that no batch knows."""
+        self._recovery.tidy()

@@ -1,6 +1,5 @@
 """From content to one reader's RFC 5322 message. Pure: the same delivery always gives the same bytes."""
 
-import base64
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,8 +42,9 @@ class WirePolicy(EmailPolicy):
         return self._as_written(name, value) or super().fold(name, value)
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        """Fold one header into bytes."""
-        return self._as_written(name, value).encode("ascii") or super().fold_binary(name, value)
+        """Fold one header into bytes; only a reader's address may go beyond ASCII (RFC 6532 §3.2)."""
+        charset = "utf-8" if name.lower() == "to" else "ascii"
+        return self._as_written(name, value).encode(charset) or super().fold_binary(name, value)
 
     def _as_written(self, name: str, value: Any) -> str:
         return f"{name}: {value}{self.linesep}" if _WRITTEN_HERE.fullmatch(name) else ""
@@ -67,7 +67,7 @@ class Letter:
 
 def message_id(digest: bytes, number: int, newsletter: Newsletter) -> str:
     """Return the Message-ID that every copy of one delivery has, on the sender's own domain."""
-    return f"<{number}.{base64.b32encode(digest).decode().rstrip('=').lower()}@{sender_domain(newsletter)}>"
+    return f"<{number}.{digest.hex()}@{sender_domain(newsletter)}>"
 
 
 def sender_domain(newsletter: Newsletter) -> str:

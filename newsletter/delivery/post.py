@@ -1,9 +1,10 @@
-"""What a sending needs from outside: the database, the signer of links, our own address, the way out."""
+"""What a sending needs from outside: the database, who signs links and messages, our address, the way out."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from newsletter.db import Database
+from newsletter.delivery.dkim_keys import SigningKey
 from newsletter.delivery.transport import Transport
 from newsletter.tokens import Purpose, Tokens
 
@@ -16,6 +17,7 @@ class Post:
     tokens: Tokens
     public_url: str
     transport: Transport
+    signing_keys: tuple[SigningKey, ...] = ()
 
     def link(self, purpose: Purpose, number: int, issued_at: datetime) -> str:
         """Return the signed address at which a reader does one thing."""

@@ -10,19 +10,26 @@ from email.message import Message
 from newsletter.delivery.quoted import LONGEST_LINE
 from newsletter.errors import ContentError
 
-_STRAY = re.compile(rb"\r(?!\n)|(?<!\r)\n|[^\x00-\x7f]|\n\.")
-"""A line end that is not CRLF, an octet that is not ASCII, a line that would have to be stuffed."""
+_TO = re.compile(rb"^To: (.*)\r\n", re.MULTILINE)
 
 
 def prove(message: bytes, expected: bytes) -> None:
     """Compare two messages as a reader's program would read them: headers to the letter, parts once decoded.
 
     Raises ContentError when they differ, or when ``message`` is not fit for every relay: RFC 5321 §2.3.8 for its
-    line ends, RFC 2045 §6.7 for the length of its lines.
+    line ends, §4.5.2 for dots, RFC 2045 §6.7 for the length of its lines. Only To may go beyond ASCII, in UTF-8
+    (RFC 6532 §3.2).
     """
-    content = message.partition(b"\r\n\r\n")[2]
-    longest = max(len(line) for line in content.split(b"\r\n"))
-    if _STRAY.search(message) or longest > LONGEST_LINE:
+    line_ends = message.count(b"\r\n")
+    head, _, content = message.partition(b"\r\n\r\n")
+    is_fit = (
+        message.count(b"\r") == message.count(b"\n") == line_ends
+        and b"\n." not in message
+        and content.isascii()
+        and _TO.sub(b"", head).isascii()
+        and max(map(len, content.split(b"\r\n"))) <= LONGEST_LINE
+    )
+    if not is_fit:
         raise _mistake("is not fit for the wire")
     if _read(message_from_bytes(message)) != _read(message_from_bytes(expected)):
         raise _mistake("says something else than it should")
@@ -38,6 +45,10 @@ def _mistake(what: str) -> ContentError:
 def _read(message: Message) -> list[object]:
     """Return what a message says, part by part, in order."""
     return [
-        (part.items(), part.preamble, part.epilogue, list(map(type, part.defects)), part.get_payload(decode=True))
+        (list(part.raw_items()), part.preamble, part.epilogue, part.get_payload(decode=True), _defects(part))
         for part in message.walk()
     ]
+
+
+def _defects(part: Message) -> list[type]:
+    return [type(defect) for defect in part.defects]

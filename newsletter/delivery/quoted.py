@@ -35,8 +35,11 @@ def quoted(text: str) -> bytes:
 
 def quoted_value(value: str) -> bytes:
     """Return a value encoded; one that needs no encoding is only copied, and broken where it is long."""
-    if _SAFE.fullmatch(value) is None:
-        return quoted(value)
+    return broken(value) if _SAFE.fullmatch(value) else quoted(value)
+
+
+def broken(value: str) -> bytes:
+    """Return a value in which nothing needs encoding but a dot that begins a line."""
     if len(value) <= _WIDEST:
         return _no_dot(value).encode("ascii")
     lines = [_no_dot(value[start : start + _WIDEST]) for start in range(0, len(value), _WIDEST)]

@@ -1,195 +1,103 @@
-"""Submission to the relay over SMTP (RFC 6409, RFC 5321): the only module that opens an SMTP connection.
+"""Submission to the relays over SMTP (RFC 6409): the real :class:`newsletter.delivery.transport.Transport`.
 
-One connection is kept and used for one message after another. The final reply gets ten minutes
-(RFC 5321 §4.5.3.2.6): giving up sooner is how copies are made.
+One loop is kept for the process, and on it the connections, from one piece of work to the next.
+
+    smtp      the door: letters one by one, or an edition's work on the pool
+    pool      connections to several relays: opened on demand, shared, rested (``lane``); ``letter`` by ``letter``
+    session   one connection taking message after message
+    greeting  banner, EHLO, STARTTLS, AUTH (``auth``)
+    wire      a socket that knows what the kernel has taken; ``reply`` reads what comes back
 """
 
-import smtplib
-import ssl
-from collections.abc import Callable, Iterable, Iterator
+import asyncio
+import weakref
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
-from newsletter.delivery.outcome import Receipt, ReceiptKind, receipt_for
-from newsletter.delivery.relay import Relay, Tls
-from newsletter.delivery.transport import Message
-from newsletter.errors import RelayError
+from newsletter.delivery.auth import CredentialsError
+from newsletter.delivery.outcome import Receipt
+from newsletter.delivery.pool import ConnectionPool
+from newsletter.delivery.relay import Relay
+from newsletter.delivery.transport import Message, Pool
+from newsletter.delivery.wire import Timeouts
 
-CONNECT_SECONDS = 30
-COMMAND_SECONDS = 60
-FINAL_REPLY_SECONDS = 600
+__all__ = ["CredentialsError", "SmtpTransport"]
 
-MESSAGES_PER_CONNECTION = 500
-"""Some relays close a connection after a number of messages without a word; we do so first."""
-
-COMPLETED = 2
-TRANSIENT = 4
-READY = 354
-SERVICE_CLOSING = 421
-NO_REPLY = -1
-"""smtplib's word for an answer that is no SMTP reply."""
-
-
-class CredentialsError(RelayError):
-    """The relay refused the user name or password: nothing will go out until the operator mends it."""
+T = TypeVar("T")
 
 
 class SmtpTransport:
-    """Submits through one persistent connection."""
+    """Submits through connections that persist. Nothing is opened before the first message is wanted."""
 
-    def __init__(self, relay: Relay) -> None:
-        """Prepare to use ``relay``; nothing is opened before the first message is wanted."""
-        self._relay = relay
-        self._smtp: smtplib.SMTP | None = None
-        self._submitted = 0
+    def __init__(self, relays: Sequence[Relay], timeouts: Timeouts | None = None) -> None:
+        """Prepare to use these relays."""
+        self._relays = tuple(relays)
+        self._timeouts = timeouts or Timeouts()
+        self._engine: _Engine | None = None
+
+    @property
+    def relays(self) -> Sequence[Relay]:
+        """Where it leads."""
+        return self._relays
 
     def submit(self, messages: Iterable[Message]) -> Iterator[Receipt]:
         """Submit one message after another; see :class:`newsletter.delivery.transport.Transport`."""
         waiting = iter(messages)
-        self._drop_if_closed()
+        is_first = True
         while True:
+            engine = self._running()
             # Connected before the next message passes its gate: a relay that is down costs nobody an attempt.
-            smtp = self._connection()
+            session = engine.run(engine.pool.ready_session(after_noop=is_first))
+            is_first = False
             message = next(waiting, None)
             if message is None:
                 return
+            yield engine.run(engine.pool.submit(message, session))
+
+    def run(self, work: Callable[[Pool], Awaitable[T]]) -> T:
+        """Run ``work`` on the loop that the connections live on, and return what it returns."""
+        engine = self._running()
+
+        async def worked() -> T:
             try:
-                receipt = self._submit_one(smtp, message)
-            except BaseException:
-                # Whatever broke into the exchange, the next reply would answer a command of this one.
-                self._drop()
-                raise
-            yield receipt
+                return await work(engine.pool)
+            finally:
+                await engine.pool.abandon()
+
+        return engine.run(worked())
 
     def close(self) -> None:
         """Say QUIT; a relay that is gone already is no error."""
-        if self._smtp is not None:
-            try:
-                self._smtp.quit()
-            except (OSError, smtplib.SMTPException):
-                self._smtp.close()
-        self._smtp = None
-        self._submitted = 0
+        if self._engine is not None:
+            engine, self._engine = self._engine, None
+            engine.run(engine.pool.close())
+            engine.discard()
 
-    def _connection(self) -> smtplib.SMTP:
-        if self._submitted >= MESSAGES_PER_CONNECTION:
-            self.close()
-        if self._smtp is None:
-            self._smtp = self._connect()
-        return self._smtp
-
-    def _drop_if_closed(self) -> None:
-        """Drop a kept connection that the relay has closed meanwhile, as relays do after minutes of silence."""
-        if self._smtp is not None and not _answers(self._smtp.noop):
-            self._drop()
-
-    def _connect(self) -> smtplib.SMTP:
-        relay = self._relay
-        where = f"The relay {relay.host}:{relay.port}"
-        context = ssl.create_default_context()
-        if relay.tls is Tls.IF_OFFERED:
-            # Plain text would do here, so a certificate that nobody vouches for is no worse.
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        try:
-            smtp: smtplib.SMTP
-            if relay.tls is Tls.IMPLICIT:
-                smtp = smtplib.SMTP_SSL(relay.host, relay.port, timeout=CONNECT_SECONDS, context=context)
-            else:
-                smtp = smtplib.SMTP(relay.host, relay.port, timeout=CONNECT_SECONDS)
-            try:
-                self._introduce(smtp, context)
-            except BaseException:
-                smtp.close()
-                raise
-        except smtplib.SMTPAuthenticationError as error:
-            if error.smtp_code // 100 == TRANSIENT:
-                raise RelayError(f"{where} cannot check our credentials now: {error.smtp_code}.") from None
-            raise CredentialsError(
-                f"{where} refused our credentials: {error.smtp_code}.",
-                "Check the user and password in SMTP_URL.",
-            ) from None
-        except UnicodeError:
-            raise CredentialsError(
-                f"{where} takes no user or password beyond ASCII.", "Check the user and password in SMTP_URL."
-            ) from None
-        except (OSError, smtplib.SMTPException) as error:
-            raise RelayError(f"{where} cannot be used: {error}.", "Check SMTP_URL.") from None
-        return smtp
-
-    def _introduce(self, smtp: smtplib.SMTP, context: ssl.SSLContext) -> None:
-        relay = self._relay
-        if smtp.sock is not None:
-            smtp.sock.settimeout(COMMAND_SECONDS)
-        smtp.ehlo_or_helo_if_needed()
-        offered = smtp.has_extn("starttls")
-        if relay.tls is Tls.STARTTLS or (relay.tls is Tls.IF_OFFERED and offered):
-            smtp.starttls(context=context)
-            smtp.ehlo()
-        if relay.user:
-            smtp.login(relay.user, relay.password)
-
-    def _submit_one(self, smtp: smtplib.SMTP, message: Message) -> Receipt:
-        try:
-            refusal = self._envelope(smtp, message)
-            if refusal is not None:
-                return refusal
-            # Messages carry no bare line ends; dots at the start of a line are doubled (RFC 5321 §4.5.2). While
-            # this fails, the final dot has not been handed over, so nothing was delivered.
-            smtp.send(message.content.replace(b"\r\n.", b"\r\n..") + b".\r\n")
-        except (OSError, smtplib.SMTPException) as error:
-            raise RelayError(f"The relay {self._relay.host} broke off: {error}.") from None
-        self._submitted += 1
-        try:
-            if smtp.sock is not None:
-                smtp.sock.settimeout(FINAL_REPLY_SECONDS)
-            code, reply = smtp.getreply()
-            if smtp.sock is not None:
-                smtp.sock.settimeout(COMMAND_SECONDS)
-        except (OSError, smtplib.SMTPException) as error:
-            self._drop()
-            return Receipt(message.delivery_id, ReceiptKind.UNCERTAIN, text=str(error))
-        if code == NO_REPLY:
-            self._drop()
-            return Receipt(message.delivery_id, ReceiptKind.UNCERTAIN, text=_text(reply))
-        return self._receipt(message, code, reply)
-
-    def _envelope(self, smtp: smtplib.SMTP, message: Message) -> Receipt | None:
-        """Run the transaction up to the relay's go-ahead; return a receipt if the reader is refused."""
-        code, reply = smtp.mail(message.envelope_from)
-        if code // 100 != COMPLETED:
-            raise RelayError(f"The relay {self._relay.host} refused our sender: {code} {_text(reply)}.")
-        code, reply = smtp.rcpt(message.envelope_to)
-        if code // 100 == COMPLETED:
-            smtp.putcmd("DATA")
-            code, reply = smtp.getreply()
-            if code == READY:
-                return None
-            if code // 100 == COMPLETED:
-                # Taken for an acceptance, this would lose the reader a message that never left.
-                raise RelayError(f"The relay {self._relay.host} is out of step: {code} {_text(reply)}.")
-        if code == SERVICE_CLOSING:
-            raise RelayError(f"The relay {self._relay.host} is closing: {_text(reply)}.")
-        if not _answers(smtp.rset):
-            # It broke off after its refusal, which stands: the reader would be refused for ever otherwise.
-            self._drop()
-        return self._receipt(message, code, reply)
-
-    def _receipt(self, message: Message, code: int, reply: bytes) -> Receipt:
-        if code in {SERVICE_CLOSING, NO_REPLY}:
-            self._drop()
-        return receipt_for(message.delivery_id, code, _text(reply))
-
-    def _drop(self) -> None:
-        if self._smtp is not None:
-            self._smtp.close()
-        self._smtp = None
-        self._submitted = 0
+    def _running(self) -> "_Engine":
+        if self._engine is None:
+            self._engine = _Engine(self._relays, self._timeouts)
+            # Nobody has to close a transport: what is left open is closed without a word.
+            weakref.finalize(self, self._engine.discard)
+        return self._engine
 
 
-def _answers(command: Callable[[], tuple[int, bytes]]) -> bool:
-    try:
-        return command()[0] // 100 == COMPLETED
-    except (OSError, smtplib.SMTPException):
-        return False
+class _Engine:
+    """A loop and what lives on it."""
+
+    def __init__(self, relays: Sequence[Relay], timeouts: Timeouts) -> None:
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self.pool = self.run(_pool(relays, timeouts))
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(work)
+
+    def discard(self) -> None:
+        # Not Runner.close, which runs the loop once more: this may happen while another one runs.
+        loop = self._runner.get_loop()
+        if not loop.is_closed():
+            self.pool.discard()
+            loop.close()
 
 
-def _text(reply: bytes) -> str:
-    return reply.decode("utf-8", "replace").replace("\n", " ")[:500]
+async def _pool(relays: Sequence[Relay], timeouts: Timeouts) -> ConnectionPool:
+    return ConnectionPool(relays, timeouts)

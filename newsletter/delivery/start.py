@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from newsletter import log
-from newsletter.delivery.plan import freeze_audience
+from newsletter.delivery.plan import USUAL, Slicing, freeze_audience
 from newsletter.edition import store
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
@@ -17,7 +17,9 @@ from newsletter.edition.tables import edition_article, sent_article
 _log = log.get("delivery")
 
 
-def start_sending(connection: sa.Connection, edition_id: int, now: datetime) -> EditionState:
+def start_sending(
+    connection: sa.Connection, edition_id: int, now: datetime, slicing: Slicing = USUAL
+) -> EditionState:
     """Move a ready edition on and return where to: sending, skipped (nobody to mail), or back to gathering.
 
     It goes back when another edition of the newsletter sent one of its articles since it was assembled.
@@ -27,7 +29,7 @@ def start_sending(connection: sa.Connection, edition_id: int, now: datetime) -> 
     if not _remember_articles(connection, edition, now):
         store.move(connection, edition.id, (EditionState.READY, EditionState.GATHERING), gathering_at=now)
         return EditionState.GATHERING
-    audience = freeze_audience(connection, edition, edition.subscription_ids)
+    audience = freeze_audience(connection, edition, edition.subscription_ids, slicing)
     if not audience:
         _forget_articles(connection, edition)
         reason = "Nobody is subscribed and active."
@@ -52,7 +54,7 @@ def extend_audience(
     edition = store.get_edition(connection, edition_id)
     if edition.state not in {EditionState.SENDING, EditionState.DONE}:
         return 0
-    late = freeze_audience(connection, edition, subscription_ids)
+    late = freeze_audience(connection, edition, subscription_ids, USUAL)
     if late and edition.state is EditionState.DONE:
         store.move(
             connection,

@@ -3,12 +3,16 @@
 | from | to | performed by |
 |---|---|---|
 | (nothing) | pending | ``delivery.plan.freeze_audience`` |
-| pending, deferred, uncertain | in_flight | ``delivery.ledger.gate`` |
+| pending, deferred, uncertain | in_flight | ``delivery.ledger.claim`` |
+| in_flight | pending, deferred, uncertain (as it was) | ``delivery.ledger.finish`` |
 | in_flight | accepted, deferred, uncertain, held, failed | ``delivery.ledger.settle`` |
-| in_flight (lease over) | uncertain, held | ``delivery.reconcile`` |
-| pending, deferred, uncertain | suppressed | ``delivery.ledger.gate`` |
-| pending, deferred, uncertain | quarantined, expired | ``delivery.reconcile`` |
-| pending, deferred, uncertain | cancelled | ``delivery.control.cancel`` |
+| in_flight (task ended) | accepted, deferred, uncertain, held, failed, quarantined | ``delivery.ledger.recover`` |
+| in_flight | suppressed | ``delivery.ledger.read`` |
+| pending, deferred, uncertain | expired | ``delivery.reconcile`` |
+| pending, deferred, uncertain | cancelled | ``delivery.reconcile.cancel_leftovers`` |
+
+``in_flight`` is worked out and never written: it is what waits in a batch that a task holds. Which of its messages
+has been begun is known to the task's journal.
 
 ``accepted`` is absorbing: nothing overwrites it, and a late acceptance wins over a reclaimed lease.
 """

@@ -15,7 +15,7 @@ from newsletter.edition.content import Content, Stationery
 from newsletter.edition.selection import ChosenArticle, Masthead
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
-from newsletter.edition.tables import Part, edition_article
+from newsletter.edition.tables import Part, edition_article, edition_link
 from newsletter.errors import ContentError
 from newsletter.gather.store import source_ids_of
 from newsletter.publication.newsletters import Newsletter, get_newsletter_by_id
@@ -77,6 +77,8 @@ def assemble(connection: sa.Connection, edition_id: int, workshop: Workshop, now
     store.move(connection, edition.id, states, ready_at=now, notes=list(choice.notes), **_frozen(content))
     connection.execute(sa.delete(edition_article).where(edition_article.c.edition_id == edition.id))
     connection.execute(sa.insert(edition_article), _rows(edition.id, choice))
+    if content.links:
+        connection.execute(sa.insert(edition_link), _link_rows(edition.id, content.links))
     _log.info("edition_ready", edition_id=edition.id, articles=len(choice.selection.articles))
     return EditionState.READY
 
@@ -91,13 +93,18 @@ def _end(
 
 def _frozen(content: Content) -> dict[str, str]:
     fields = {name: getattr(content, name) for name in ("subject", "preheader", "text", "html", "marker")}
-    return {**fields, "content_hash": hashlib.sha256("\0".join(fields.values()).encode()).hexdigest()}
+    hashed = "\0".join((*fields.values(), *content.links))
+    return {**fields, "content_hash": hashlib.sha256(hashed.encode()).hexdigest()}
 
 
 def _rows(edition_id: int, choice: Choice) -> list[dict[str, Any]]:
     parts = [(Part.TOP_STORIES, each) for each in choice.selection.top_stories]
     parts += [(Part.BLOG_POSTS, each) for each in choice.selection.blog_posts]
     return [_row(edition_id, place, part, each) for place, (part, each) in enumerate(parts, start=1)]
+
+
+def _link_rows(edition_id: int, links: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [{"edition_id": edition_id, "number": number, "url": url} for number, url in enumerate(links, start=1)]
 
 
 def _row(edition_id: int, place: int, part: Part, chosen: ChosenArticle) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from newsletter.edition.ranking import Candidate
 from newsletter.edition.tables import sent_article
 from newsletter.gather.article import Genre
 from newsletter.gather.stories import group_stories
-from newsletter.gather.tables import article, sighting, source
+from newsletter.gather.tables import article, newsletter_source, sighting, source
 
 MOST = 2_000
 """Newest articles considered; grouping them costs the square of their number."""
@@ -50,11 +50,15 @@ def find_candidates(
     best_first = sa.func.row_number().over(
         partition_by=article.c.id, order_by=(position.asc().nulls_last(), source.c.id)
     )
-    columns = (source.c.id.label("source_id"), name.label("source"), position.label("position"))
+    # The newsletter's word on its own sources; a feed named by hand has the genre that it was first given.
+    genre = sa.func.coalesce(newsletter_source.c.genre, article.c.genre).label("genre_here")
+    columns = (source.c.id.label("source_id"), name.label("source"), position.label("position"), genre)
+    own = sa.and_(newsletter_source.c.source_id == source.c.id, newsletter_source.c.newsletter_id == newsletter_id)
     listed = (
         sa.select(article, *columns, when.label("moment"), best_first.label("number"))
         .join(sighting, sighting.c.article_id == article.c.id)
         .join(source, source.c.id == sighting.c.source_id)
+        .outerjoin(newsletter_source, own)
         .where(source.c.id.in_(source_ids), when <= now)
         .where(~was_sent(newsletter_id, for_named_readers=for_named_readers, article_id=article.c.id))
         .subquery()
@@ -107,4 +111,4 @@ def _found(row: sa.Row[Any], story: int) -> Found:
         position=row.position,
         story=story,
     )
-    return Found(candidate, Genre(row.genre), row)
+    return Found(candidate, Genre(row.genre_here), row)

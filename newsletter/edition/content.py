@@ -20,10 +20,11 @@ from jinja2 import (
 from markupsafe import Markup
 
 from newsletter.edition.inline import inline
+from newsletter.edition.links import count_links, links_of
 from newsletter.edition.page import Compositor, lay_out_paper
 from newsletter.edition.phrases import Phrases, direction
 from newsletter.edition.selection import Masthead, Selection
-from newsletter.edition.slots import Held, Slot, new_marker, personal, segments
+from newsletter.edition.slots import Held, Slot, check_links, new_marker, personal, segments
 from newsletter.edition.wording import cut, isolate, plain, safe_link, wrap
 from newsletter.errors import ContentError
 
@@ -36,13 +37,17 @@ _PREHEADER = 120
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Rendered subject, preheader, text and HTML; the last two still hold personal slots under ``marker``."""
+    """Rendered subject, preheader, text and HTML; the last two still hold personal slots under ``marker``.
+
+    ``links`` are where the counted links lead, number 1 first; none where no link is counted.
+    """
 
     subject: str
     preheader: str
     text: str
     html: str
     marker: str
+    links: tuple[str, ...] = ()
 
 
 class Stationery:
@@ -77,6 +82,10 @@ class Stationery:
             "html": Compositor(masthead, phrases, edition_on, held.hold).lay_out(selection),
             "txt": Compositor(masthead, phrases, edition_on, _as_it_is).lay_out(selection),
         }
+        links: tuple[str, ...] = ()
+        if masthead.track_clicks:
+            links = links_of(pages["txt"])
+            pages = {kind: count_links(page, held.marker) for kind, page in pages.items()}
         text = self._text("digest", masthead, held, {**facts, "page": pages["txt"], "archive_url": archive_url})
         html = self._html(
             "digest",
@@ -93,7 +102,8 @@ class Stationery:
         for part in (text, html):
             if personal(held.marker, Slot.UNSUBSCRIBE) not in part:
                 raise ContentError("A template leaves out the way out.", "Print {{ unsubscribe_slot }} as a link.")
-        return Content(subject, preheader, text, html, held.marker)
+            check_links(part, held.marker, len(links))
+        return Content(subject, preheader, text, html, held.marker, links)
 
     def confirm(self, masthead: Masthead, confirm_url: str) -> Content:
         """Render the message that asks a new subscriber to confirm; nothing in it comes from whoever asked.
@@ -144,7 +154,7 @@ class Stationery:
         if held.census(inlined) != before:
             raise ContentError("Inlining lost a part of the edition.", "Check the template's HTML.")
         html = held.put_in(inlined, HTML_BUDGET)
-        if html.count(held.marker) != sum(before[place] for place in _personal_places(held).values()):
+        if html.count(held.marker) != sum(before[personal(held.marker, slot)] for slot in Slot):
             raise ContentError("An article contains the rendering's own marker.", "Render the edition again.")
         return html
 
@@ -181,4 +191,4 @@ def _as_it_is(value: str, /, *, may_shrink: bool = False) -> str:  # noqa: ARG00
 
 
 def _personal_places(held: Held) -> dict[str, str]:
-    return {f"{slot}_slot": personal(held.marker, slot) for slot in Slot}
+    return {f"{slot}_slot": personal(held.marker, slot) for slot in (Slot.UNSUBSCRIBE, Slot.ADDRESS)}

@@ -16,6 +16,7 @@ POPULARITY, PLACING, COVERAGE, FRESHNESS = 70.0, 10.0, 10.0, 5.0
 """The most points of each part, before scaling."""
 
 DAY_HOURS = 24.0
+HOUR_MINUTES = 60
 VOTES_GROW_HOURS = 4.0
 VOTES_FOR_TRUST = 30
 """With this many votes in all, popularity has half of its weight; placing takes what it loses."""
@@ -126,7 +127,10 @@ def _why(candidate: Candidate, parts: dict[str, float], now: datetime) -> str:
 
 
 def _span(hours: float) -> str:
-    return f"{max(1, round(hours))} h" if hours < 2 * DAY_HOURS else f"{round(hours / DAY_HOURS)} days"
+    minutes = max(1, round(HOUR_MINUTES * hours))
+    if minutes < HOUR_MINUTES:
+        return f"{minutes} min"
+    return f"{round(hours)} h" if hours < 2 * DAY_HOURS else f"{round(hours / DAY_HOURS)} days"
 
 
 def _count(number: int | None, noun: str) -> str:

@@ -58,7 +58,7 @@ class Masthead:
     """What every edition of a newsletter carries.
 
     ``language`` is a BCP 47 tag, ``zone`` an IANA name, ``accent`` a colour as ``#rrggbb``;
-    ``postal_address`` may hold several lines.
+    ``postal_address`` may hold several lines. ``track_clicks`` gives articles an address of ours.
     """
 
     slug: str
@@ -70,3 +70,4 @@ class Masthead:
     site_url: str
     postal_address: str
     accent: str
+    track_clicks: bool = False

@@ -8,7 +8,7 @@ looks at what it has put in. Personal places stay open until a delivery fills th
 import re
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from html import escape
 
@@ -26,6 +26,8 @@ class Slot(StrEnum):
 
     UNSUBSCRIBE = "unsubscribe"
     ADDRESS = "address"
+    CLICK = "click"
+    """The reader's own address before the number of a link: one value, however many links there are."""
 
 
 def new_marker() -> str:
@@ -36,6 +38,11 @@ def new_marker() -> str:
 def personal(marker: str, slot: Slot) -> str:
     """Return the token that stands for a personal value."""
     return f"{marker}s{slot}x"
+
+
+def counted_link(marker: str, number: int) -> str:
+    """Return what stands for a reader's own link to the edition's link of that number."""
+    return f"{personal(marker, Slot.CLICK)}/{number}"
 
 
 def segments(content: str, marker: str) -> tuple[str | Slot, ...]:
@@ -58,6 +65,26 @@ def fill_text(text: str, marker: str, values: Mapping[Slot, str]) -> str:
 def fill_html(html: str, marker: str, values: Mapping[Slot, str]) -> str:
     """Put a subscriber's values into HTML, escaped. Raises ContentError where one is missing."""
     return _fill(html, marker, values, escape)
+
+
+def check_links(content: str, marker: str, count: int) -> None:
+    """Raise ContentError where a counted link is not exactly one of the edition's ``count``."""
+    numbers = [int(found[1]) for found in _counted(marker).finditer(content)]
+    whole = len(numbers) == content.count(personal(marker, Slot.CLICK))
+    if not whole or any(not 1 <= number <= count for number in numbers):
+        raise ContentError(
+            "A template changed an article's link.", "Print {{ article.link }} as it is, with nothing added to it."
+        )
+
+
+def direct_text(text: str, marker: str, links: Sequence[str]) -> str:
+    """Put the links themselves into plain text, wherever a counted one stands."""
+    return _counted(marker).sub(lambda found: links[int(found[1]) - 1], text)
+
+
+def direct_html(html: str, marker: str, links: Sequence[str]) -> str:
+    """Put the links themselves into HTML, escaped, wherever a counted one stands."""
+    return direct_text(html, marker, [escape(link) for link in links])
 
 
 class Held:
@@ -125,6 +152,10 @@ class Held:
             return escape(values[int(match[1])]) if match[1] else match.group()
 
         return self._token.sub(value, html)
+
+
+def _counted(marker: str) -> re.Pattern[str]:
+    return re.compile(rf"{personal(marker, Slot.CLICK)}/([1-9][0-9]{{0,4}})(?![\w/?#&=%+~-])")
 
 
 def _slot(token: str, marker: str) -> Slot:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.edition.states import MOVES, SENT, UNFINISHED, EditionState
-from newsletter.edition.tables import edition, edition_article
+from newsletter.edition.tables import edition, edition_article, edition_link
 from newsletter.errors import ConflictError, NotFoundError
 from newsletter.publication.tables import newsletter
 
@@ -159,7 +159,10 @@ def _conflict(found: Edition, instead: str) -> ConflictError:
 
 @dataclass(frozen=True, slots=True)
 class FrozenContent:
-    """What every reader of an edition gets, with the personal slots still open."""
+    """What every reader of an edition gets, with the personal slots still open.
+
+    ``links`` are where the counted links lead, number 1 first; none where no link is counted.
+    """
 
     subject: str
     preheader: str
@@ -167,6 +170,7 @@ class FrozenContent:
     html: str
     marker: str
     ready_at: datetime
+    links: tuple[str, ...] = ()
 
 
 def get_content(connection: sa.Connection, edition_id: int) -> FrozenContent:
@@ -179,7 +183,19 @@ def get_content(connection: sa.Connection, edition_id: int) -> FrozenContent:
     ).one_or_none()
     if row is None:
         raise NotFoundError(f"Edition {edition_id} has no content yet.", "It is assembled first.")
-    return FrozenContent(*row)
+    links = sa.select(edition_link.c.url).where(edition_link.c.edition_id == edition_id)
+    return FrozenContent(*row, tuple(connection.execute(links.order_by(edition_link.c.number)).scalars()))
+
+
+def get_link(connection: sa.Connection, edition_id: int, number: int) -> str:
+    """Return where an edition's counted link leads. Raises NotFoundError for a number that it has not."""
+    query = sa.select(edition_link.c.url).where(
+        edition_link.c.edition_id == edition_id, edition_link.c.number == number
+    )
+    url = connection.execute(query).scalar_one_or_none()
+    if url is None:
+        raise NotFoundError("This link leads nowhere.", "Open the mail that it came from, and try it again.")
+    return str(url)
 
 
 def list_edition_articles(connection: sa.Connection, edition_id: int) -> list[sa.Row[Any]]:

@@ -66,6 +66,15 @@ edition_article = sa.Table(
     one_of("part", Part),
 )
 
+edition_link = sa.Table(
+    "edition_link",
+    metadata,
+    # Where the edition's counted links lead: frozen with its content, none where the newsletter tracks no clicks.
+    reference("edition", primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+)
+
 sent_article = sa.Table(
     "sent_article",
     metadata,

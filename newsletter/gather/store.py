@@ -24,7 +24,10 @@ from newsletter.gather.tables import (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source as stored. Validators are kept byte for byte, as RFC 9110 §8.8 wants them back."""
+    """A source as stored. Validators are kept byte for byte, as RFC 9110 §8.8 wants them back.
+
+    ``genre`` is that of a source where no newsletter says otherwise.
+    """
 
     id: int
     url: str
@@ -61,18 +64,29 @@ def _source(row: sa.Row[Any]) -> Source:
     return Source(**{**values, "kind": SourceKind(values["kind"]), "genre": Genre(values["genre"])})
 
 
-def put_source(connection: sa.Connection, url: str, kind: SourceKind, genre: Genre | None = None) -> int:
-    """Return the id of the source at ``url``, made if new; an existing one takes the genre, where one is given."""
-    row = insert(source).values(url=url, kind=kind, genre=genre or Genre.NEWS)
-    changed = {"genre": genre or source.c.genre, "state": SourceState.ACTIVE}
+def put_source(connection: sa.Connection, url: str, kind: SourceKind, genre: Genre = Genre.NEWS) -> int:
+    """Return the id of the source at ``url``, made if new; the genre of one that is known stays as it is."""
+    row = insert(source).values(url=url, kind=kind, genre=genre)
+    changed = {"state": SourceState.ACTIVE}
     put = row.on_conflict_do_update(index_elements=["url"], set_=changed).returning(source.c.id)
     return int(connection.execute(put).scalar_one())
 
 
-def attach_source(connection: sa.Connection, newsletter_id: int, source_id: int) -> None:
-    """Make a source one of the newsletter's own."""
-    link = insert(newsletter_source).values(newsletter_id=newsletter_id, source_id=source_id)
-    connection.execute(link.on_conflict_do_nothing())
+def attach_source(
+    connection: sa.Connection, newsletter_id: int, source_id: int, genre: Genre | None = None
+) -> None:
+    """Make a source one of the newsletter's own, of this genre for this newsletter alone.
+
+    Without a genre it keeps the one it has for the newsletter; new to it, it has the source's.
+    """
+    its_own = source.c.genre if genre is None else sa.literal(genre)
+    known = sa.select(sa.literal(newsletter_id), source.c.id, its_own).where(source.c.id == source_id)
+    link = insert(newsletter_source).from_select(["newsletter_id", "source_id", "genre"], known)
+    if genre is None:
+        connection.execute(link.on_conflict_do_nothing())
+    else:
+        keys = ["newsletter_id", "source_id"]
+        connection.execute(link.on_conflict_do_update(index_elements=keys, set_={"genre": genre}))
 
 
 def detach_source(connection: sa.Connection, newsletter_id: int, source_id: int) -> None:
@@ -88,6 +102,13 @@ def source_ids_of(connection: sa.Connection, newsletter_id: int) -> list[int]:
     """Return the ids of the newsletter's own sources."""
     query = sa.select(newsletter_source.c.source_id).where(newsletter_source.c.newsletter_id == newsletter_id)
     return list(connection.execute(query.order_by(newsletter_source.c.source_id)).scalars())
+
+
+def genres_of(connection: sa.Connection, newsletter_id: int) -> dict[int, Genre]:
+    """Return the genre that each of the newsletter's own sources has for it, by the source's id."""
+    columns = (newsletter_source.c.source_id, newsletter_source.c.genre)
+    query = sa.select(*columns).where(newsletter_source.c.newsletter_id == newsletter_id)
+    return {source_id: Genre(genre) for source_id, genre in connection.execute(query)}
 
 
 def list_sources(connection: sa.Connection, source_ids: Sequence[int]) -> list[Source]:
@@ -114,6 +135,12 @@ def unpolled_source_ids(connection: sa.Connection, source_ids: Sequence[int], si
         sa.or_(source.c.polled_at.is_(None), source.c.polled_at < since),
     )
     return list(connection.execute(query).scalars())
+
+
+def was_polled_since(connection: sa.Connection, source_id: int, since: datetime) -> bool:
+    """Whether a source's last poll ended after a moment."""
+    query = sa.select(source.c.id).where(source.c.id == source_id, source.c.polled_at > since)
+    return connection.execute(query).scalar_one_or_none() is not None
 
 
 def lease_source(connection: sa.Connection, source_id: int, until: datetime, now: datetime) -> Source | None:

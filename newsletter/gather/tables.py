@@ -61,6 +61,9 @@ newsletter_source = sa.Table(
     metadata,
     reference("newsletter", primary_key=True),
     reference("source", primary_key=True),
+    # What is news to one newsletter is a blog to another.
+    sa.Column("genre", sa.Text, nullable=False, server_default=Genre.NEWS),
+    one_of("genre", Genre),
 )
 
 poll = sa.Table(

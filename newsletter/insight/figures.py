@@ -1,12 +1,15 @@
 """Figures that add up: every total here is counted from rows when it is asked for."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import delivery, exclusion
+from newsletter.delivery.ledger import FREE
+from newsletter.delivery.states import WAITING, DeliveryState
+from newsletter.delivery.tables import batch, delivery, exclusion
+from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
 from newsletter.edition.tables import edition
 from newsletter.gather.tables import newsletter_source, source
@@ -18,15 +21,27 @@ from newsletter.readers.tables import SubscriptionState, subscriber, subscriptio
 def count_deliveries(connection: sa.Connection, edition_id: int) -> dict[DeliveryState, int]:
     """Return how many deliveries of an edition are in each state; states with none are left out.
 
-    Their sum is the edition's audience, at every instant: a delivery is in exactly one state.
+    Their sum is the edition's audience, at every instant: a delivery is in exactly one state. What waits in an
+    edition that is cancelled counts as cancelled, before the tick has come to write it.
     """
-    query = (
-        sa.select(delivery.c.state, sa.func.count())
-        .where(delivery.c.edition_id == edition_id)
-        .group_by(delivery.c.state)
+    is_cancelled = sa.exists().where(edition.c.id == edition_id, edition.c.state == EditionState.CANCELLED)
+    is_waiting = delivery.c.state.in_(WAITING)
+    stands = sa.case((is_waiting & is_cancelled.correlate(None), DeliveryState.CANCELLED), else_=delivery.c.state)
+    of_edition = sa.select(stands.label("stands"), sa.func.count()).group_by("stands")
+    every = of_edition.where(delivery.c.edition_id == edition_id).add_columns(sa.false())
+    held = (
+        of_edition.join_from(delivery, batch, delivery.c.id.between(batch.c.first_id, batch.c.last_id))
+        .where(batch.c.edition_id == edition_id, batch.c.lease_until != FREE, is_waiting)
+        .where(delivery.c.edition_id + 0 == edition_id)
+        .add_columns(sa.true())
     )
-    counts = {DeliveryState(state): count for state, count in connection.execute(query)}
-    return {state: counts[state] for state in DeliveryState if state in counts}
+    counts: Counter[DeliveryState] = Counter()
+    # One statement, and so one instant, for what waits and for what of it is in a task's hands.
+    for state, count, in_hand in connection.execute(sa.union_all(every, held)):
+        counts[DeliveryState.IN_FLIGHT if in_hand else DeliveryState(state)] += count
+        if in_hand:
+            counts[DeliveryState(state)] -= count
+    return {state: counts[state] for state in DeliveryState if counts[state]}
 
 
 def count_exclusions(connection: sa.Connection, edition_id: int) -> dict[str, int]:

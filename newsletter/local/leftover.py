@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # it comes with the wheels, its types do not
+import psutil
 
 from newsletter.errors import EmbeddedError
 

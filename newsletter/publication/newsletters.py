@@ -1,34 +1,19 @@
 """A newsletter's settings as one frozen value, and the queries that read and write them."""
 
-import re
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from newsletter.errors import NotFoundError, SettingsError
+from newsletter.errors import ConflictError, NotFoundError, SettingsError
+from newsletter.publication.rules import broken_rules
 from newsletter.publication.tables import newsletter
 
-MOST_PLACES = 30
-"""A longer edition is clipped by the readers' mail programs, and read by nobody."""
-
-LONGEST_WINDOW = 24 * 366
-"""Hours: a year back is the archive's business."""
-
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_SENDER = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
-_ACCENT = re.compile(r"#[0-9a-f]{6}")
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return bool(name)
+_LONGEST_TOLD = 80
+"""Characters of a wrong value that its error repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +37,17 @@ class NewsletterSettings:
     min_articles: int = 3
     max_per_source: int = 2
     window_hours: int = 24
+    track_clicks: bool = False
 
     def __post_init__(self) -> None:
         """Raise SettingsError for a value that no newsletter can have."""
-        faults = {
-            "slug": not _SLUG.fullmatch(self.slug),
-            "zone": not _is_zone(self.zone),
-            "accent": not _ACCENT.fullmatch(self.accent),
-            "name": not (self.name.strip() and self.name.isprintable()),
-            "sender_address": not _SENDER.fullmatch(self.sender_address),
-            "top_stories": not 1 <= self.top_stories <= MOST_PLACES,
-            "blog_posts": not 0 <= self.blog_posts <= MOST_PLACES,
-            "min_articles": not 1 <= self.min_articles <= self.top_stories + self.blog_posts,
-            "max_per_source": not 1 <= self.max_per_source <= MOST_PLACES,
-            "window_hours": not 1 <= self.window_hours <= LONGEST_WINDOW,
-        }
-        wrong = [f"{name} {getattr(self, name)!r}" for name, is_wrong in faults.items() if is_wrong]
-        if wrong:
+        broken = broken_rules({each.name: getattr(self, each.name) for each in fields(NewsletterSettings)})
+        if broken:
+            wrong = ", ".join(f"{name} {_short(repr(getattr(self, name)))}" for name in broken)
+            musts = "; ".join(f"{name} must be {must}" for name, must in broken.items())
             raise SettingsError(
-                f"The newsletter {self.slug!r} cannot have {', '.join(wrong)}.",
-                "docs/settings.md describes each setting of a newsletter.",
+                f"The newsletter {_short(repr(self.slug))} cannot have {wrong}.",
+                f"{musts}. docs/settings.md describes each setting.",
             )
 
     @property
@@ -88,15 +64,28 @@ class Newsletter(NewsletterSettings):
     scheduled_since: datetime
     created_at: datetime
 
+    def __post_init__(self) -> None:
+        """Take what is stored as it is: it was checked when it was written, by the rules of that time."""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_TOLD else f"{text[:_LONGEST_TOLD]}…"
+
 
 def _newsletter(row: sa.Row[tuple[object, ...]]) -> Newsletter:
     return Newsletter(**row._mapping)  # noqa: SLF001 — SQLAlchemy's documented name for a row as a mapping
 
 
 def add_newsletter(connection: sa.Connection, settings: NewsletterSettings) -> Newsletter:
-    """Store a newsletter, or return the one that already has its slug, unchanged."""
-    connection.execute(insert(newsletter).values(**asdict(settings)).on_conflict_do_nothing())
-    return get_newsletter(connection, settings.slug)
+    """Store a new newsletter. Raises ConflictError where one has its slug already, and changes nothing."""
+    added = insert(newsletter).values(**asdict(settings)).on_conflict_do_nothing().returning(newsletter)
+    row = connection.execute(added).one_or_none()
+    if row is None:
+        raise ConflictError(
+            f"There is a newsletter {settings.slug!r} already; nothing was changed.",
+            f"`newsletter newsletters set {settings.slug} name=value` changes it.",
+        )
+    return _newsletter(row)
 
 
 def change_newsletter(connection: sa.Connection, slug: str, changes: dict[str, str]) -> Newsletter:
@@ -124,15 +113,22 @@ def _read(name: str, value: str, known: dict[str, Any]) -> Any:
     try:
         match known[name]:
             case bool():
-                return {"true": True, "false": False}[value.lower()]
+                return {"true": True, "yes": True, "false": False, "no": False}[value.lower()]
             case int():
                 return int(value)
             case time():
-                return time.fromisoformat(value)
+                return _time_of_day(value)
             case _:
                 return value
     except (ValueError, KeyError):
         raise SettingsError(f"{name} cannot be {value!r}.", f"It is {known[name]} now.") from None
+
+
+def _time_of_day(value: str) -> time:
+    at = time.fromisoformat(value)
+    if at.tzinfo is not None:
+        raise ValueError("the newsletter's zone is a setting of its own")
+    return at
 
 
 def get_newsletter(connection: sa.Connection, slug: str) -> Newsletter:

@@ -25,6 +25,7 @@ newsletter = sa.Table(
     sa.Column("min_articles", sa.Integer, nullable=False, server_default="3"),
     sa.Column("max_per_source", sa.Integer, nullable=False, server_default="2"),
     sa.Column("window_hours", sa.Integer, nullable=False, server_default="24"),
+    sa.Column("track_clicks", sa.Boolean, nullable=False, server_default="false"),
     # Since when the timetable holds as it is: what lay before is neither due nor missed.
     sa.Column("scheduled_since", Moment, nullable=False, server_default=sa.func.now()),
     sa.Column("created_at", Moment, nullable=False, server_default=sa.func.now()),

@@ -4,23 +4,32 @@ Called by the tick, by every poll of one of its sources and by every end of a ba
 so that calling it twice, or from two tasks at once, does each thing once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from newsletter import log
 from newsletter.bell import Bell, TaskName
+from newsletter.delivery import control
+from newsletter.delivery.plan import Slicing
 from newsletter.delivery.reconcile import close_edition, is_due, reconcile
 from newsletter.delivery.start import start_sending
 from newsletter.edition import store
 from newsletter.edition.assemble import Workshop, assemble
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
-from newsletter.gather.store import source_ids_of, unpolled_source_ids
+from newsletter.errors import ConflictError
+from newsletter.gather.store import source_ids_of, unpolled_source_ids, was_polled_since
 from newsletter.schedule.lateness import is_too_late, miss
 
 _log = log.get("schedule")
+
+_LONGEST_SAID = 200
+"""Characters of an unforeseen error that an edition's reason repeats."""
+
+_JUST_NOW = timedelta(minutes=1)
+"""No source is asked twice in this time because a bell was rung twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +38,7 @@ class Pace:
 
     gather_limit: timedelta
     delivery_lifetime: timedelta
-    uncertain_policy: str
+    slicing: Slicing = field(default_factory=Slicing)
     submitters: int = 2
 
 
@@ -49,16 +58,56 @@ def advance(
         waiting = _unpolled(connection, edition)
         if waiting and edition.gathering_at and now < edition.gathering_at + pace.gather_limit:
             return [Bell(TaskName.GATHER_SOURCE, each) for each in waiting]
-        assemble(connection, edition_id, workshop, now)
+        assemble_or_fail(connection, edition_id, workshop, now)
         edition = store.get_edition(connection, edition_id)
     if edition.state is EditionState.READY and edition.sends_when_ready:
-        start_sending(connection, edition_id, now)
+        start_sending(connection, edition_id, now, pace.slicing)
         edition = store.get_edition(connection, edition_id)
-    if edition.state is EditionState.SENDING:
-        reconcile(connection, edition_id, pace.delivery_lifetime, pace.uncertain_policy)
-        if not close_edition(connection, edition_id, now) and is_due(connection, edition_id):
-            return [Bell(TaskName.SUBMIT_EDITION, edition_id)] * pace.submitters
+    return _go_on(connection, edition_id, pace, now) if edition.state is EditionState.SENDING else []
+
+
+def _go_on(connection: sa.Connection, edition_id: int, pace: Pace, now: datetime) -> list[Bell]:
+    """Bring what is being sent closer to its end; return a bell for each task that can submit of it."""
+    # Locked before any of its batches, as everywhere; it may have stopped meanwhile.
+    if store.get_edition(connection, edition_id, lock=True).state is not EditionState.SENDING:
+        return []
+    reason = reconcile(connection, edition_id, pace.delivery_lifetime)
+    if reason:
+        control.pause(connection, edition_id, reason)
+    elif not close_edition(connection, edition_id, now) and is_due(connection, edition_id):
+        return [Bell(TaskName.SUBMIT_EDITION, edition_id)] * pace.submitters
     return []
+
+
+def assemble_or_fail(connection: sa.Connection, edition_id: int, workshop: Workshop, now: datetime) -> None:
+    """Assemble an edition; whatever is wrong with it or with us ends it, so that none is assembled for ever.
+
+    Raises ConflictError when another task did so first, and what the database says when it is the database that
+    is away or busy: those pass, and the tick comes back.
+    """
+    try:
+        with connection.begin_nested():
+            assemble(connection, edition_id, workshop, now)
+    except (ConflictError, sa.exc.OperationalError, sa.exc.InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001 — a template, a library or we: none may keep an edition for ever
+        first_line = next(iter(str(error).splitlines()), "no message")[:_LONGEST_SAID]
+        said = "".join(each if each.isprintable() else "?" for each in first_line)
+        reason = (
+            f"It could not be assembled ({type(error).__name__}: {said}). "
+            "The log has the rest; ask for it again once that is mended."
+        )
+        states = (EditionState.GATHERING, EditionState.FAILED)
+        store.move(connection, edition_id, states, reason=reason, finished_at=now)
+        _log.exception("edition_ended", edition_id=edition_id, state=EditionState.FAILED, reason=reason)
+
+
+def is_stale(connection: sa.Connection, source_id: int, now: datetime) -> bool:
+    """Whether a bell for a source came too late: it was polled just now, and no edition waits for more."""
+    if not was_polled_since(connection, source_id, now - _JUST_NOW):
+        return False
+    waiting = [each for each in store.unfinished_editions(connection, now) if each.state is EditionState.GATHERING]
+    return not any(source_id in _unpolled(connection, each) for each in waiting)
 
 
 def bells_for_source(connection: sa.Connection, source_id: int, now: datetime) -> list[Bell]:

@@ -16,7 +16,7 @@ from newsletter.web.console.guard import guard
 from newsletter.web.doorman import Doorman
 from newsletter.web.doorway import Doorway
 from newsletter.web.pages import Pages
-from newsletter.web.public import archive, box, confirm, health, unsubscribe
+from newsletter.web.public import archive, box, click, confirm, health, unsubscribe
 
 
 def create_app(services: Services, now: Callable[[], datetime] = present) -> FastAPI:
@@ -25,7 +25,7 @@ def create_app(services: Services, now: Callable[[], datetime] = present) -> Fas
     door = Doorway(services, Pages(settings), now)
     app = FastAPI(title="newsletter", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.doorway = door
-    for public in (box, confirm, unsubscribe, archive, health, static):
+    for public in (box, confirm, unsubscribe, click, archive, health, static):
         app.include_router(public.router)
     if settings.mailbox_dir is not None:
         app.include_router(mailbox.router)

@@ -22,6 +22,7 @@ LARGEST_REQUEST = 64 * 1024
 
 _ANY_HOST = frozenset({"/healthz", "/readyz"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 — a name to be asked for, not one to listen on
+_HEAD = "newsletter.head"
 _log = log.get("web")
 
 
@@ -55,7 +56,8 @@ class Doorman:
         try:
             refusal = self._refusal(scope)
             if refusal is None:
-                await self._app({**scope, "method": "GET"} if is_head else scope, _limited(receive), guarded.send)
+                asked = {**scope, "method": "GET", _HEAD: True} if is_head else scope
+                await self._app(asked, _limited(receive), guarded.send)
                 return
         except Exception:
             # Never the path, nor the values of variables: they may be tokens.
@@ -80,6 +82,11 @@ class Doorman:
                 400, "This site is reached under another name.", f"Go to {self._public_url} (PUBLIC_URL)."
             )
         return None
+
+
+def came_as_head(scope: Scope) -> bool:
+    """Whether a request that is answered as GET asked only for the headers."""
+    return _HEAD in scope
 
 
 class _Answer:

@@ -16,6 +16,10 @@ from newsletter.bell import Bell, TaskName
 from newsletter.cli.main import create_app
 from newsletter.config import Settings
 from newsletter.db import Database
+from newsletter.delivery.drain import Way
+from newsletter.delivery.journal_files import FileJournals
+from newsletter.delivery.operator import KnownOperators
+from newsletter.delivery.throttle import Throttle
 from newsletter.local import environment
 from newsletter.publication.newsletters import Newsletter
 from newsletter.services import Services
@@ -62,9 +66,9 @@ class Terminal:
 
 
 @pytest.fixture
-def press(database: Database, daily: Newsletter, tokens: Tokens) -> Press:
+def press(database: Database, daily: Newsletter, tokens: Tokens, tmp_path: Path) -> Press:
     """Give the press of a newsletter that keeps its mail in memory."""
-    return Press(database, daily, tokens)
+    return Press(database, daily, tokens, FileJournals(tmp_path / "data" / "journals"))
 
 
 @pytest.fixture
@@ -91,6 +95,9 @@ def services(installation: Settings, press: Press) -> Iterator[Services]:
     """Give services with a worker of their own: bells are heard at once, and mail stays in memory."""
     opened = Services(installation)
     opened.post = press.post
+    opened.journals = press.journals
+    # Mail kept in memory has a loop for each task; a line to the other workers would live on the first of them.
+    opened.way = Way(opened.ledger, Throttle((), {}), KnownOperators(), 1)
     opened.ringer = InlineRinger(opened)  # type: ignore[assignment]  # stands in for the broker
     yield opened
     opened.close()

@@ -1,7 +1,7 @@
 """`newsletter day`, with a worker that hears at once."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +54,10 @@ def test_the_same_day_again(terminal: Terminal, mailing: Services, press: Press,
 
 def test_another_day_has_other_news(terminal: Terminal, mailing: Services, press: Press, feed: Path) -> None:
     """The next date finds nothing unsent in the same feed, and says so: nothing is sent twice."""
+    tomorrow = (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
     day(terminal, "--feed", feed, "--to", "ann@example.org")
-    told = day(terminal, "--feed", feed, "--to", "ann@example.org", "--date", "2099-01-01")
-    assert ("skipped", "2099-01-01") == (told["verdict"], told["date"])
+    told = day(terminal, "--feed", feed, "--to", "ann@example.org", "--date", tomorrow)
+    assert ("skipped", tomorrow) == (told["verdict"], told["date"])
     assert "No unsent articles" in told["reason"]
     assert ["ann@example.org"] == mailed(press)
 
@@ -107,6 +108,20 @@ def test_no_news(terminal: Terminal, mailing: Services, press: Press, tmp_path: 
     assert [] == mailed(press)
 
 
+@pytest.mark.parametrize(("days", "said"), [(2, "no more than a day ahead"), (-1, "it exists since")])
+def test_a_date_that_no_edition_can_have(
+    terminal: Terminal, mailing: Services, feed: Path, days: int, said: str
+) -> None:
+    """Neither news of the day after tomorrow nor of before the newsletter; the error says which may be."""
+    today = datetime.now(UTC).date()
+    date = (today + timedelta(days=days)).isoformat()
+    with pytest.raises(SettingsError, match=said) as caught:
+        terminal.run("day", "daily", "--feed", feed, "--to", "ann@example.org", "--date", date)
+    assert date in caught.value.what
+    assert f"from {today} to {today + timedelta(days=1)}" in caught.value.mend
+    assert "No editions yet." in terminal.run("status").stdout
+
+
 def test_slips(terminal: Terminal, mailing: Services, press: Press, feed: Path) -> None:
     """A feed that is no file, and an address that is none, are refused before anything is stored."""
     with pytest.raises(SettingsError, match=r"nowhere\.xml"):
@@ -114,4 +129,6 @@ def test_slips(terminal: Terminal, mailing: Services, press: Press, feed: Path) 
     with pytest.raises(AddressError):
         terminal.run("day", "daily", "--feed", feed, "--to", "ann")
     terminal.run("day", "daily", "--date", "yesterday", code=2)
+    for seconds in ("nan", "inf", "-1", "soon", "1e300"):
+        terminal.run("day", "daily", "--wait", seconds, code=2)
     assert "No editions yet." in terminal.run("status").stdout

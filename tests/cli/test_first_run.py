@@ -56,6 +56,21 @@ def test_from_the_sample(database: Database) -> None:
     assert [f"http://localhost:8123/sample{each.path}" for each in SAMPLE_SOURCES] == urls(database, found.id)
 
 
+@pytest.mark.parametrize(
+    ("feed", "publisher"),
+    [
+        (FEEDS[0], "www.paper.example"),
+        ("feed.xml", "Your newsroom"),
+        ("http://[", "Your newsroom"),
+        (f"https://{'long.' * 40}example/", "Your newsroom"),
+    ],
+)
+def test_a_newsletter_for_a_feed(database: Database, feed: str, publisher: str) -> None:
+    """It is named for the feed's host, where that is a name that a newsletter can have."""
+    with database.transaction() as connection:
+        assert publisher == find_or_seed(connection, "daily", [feed], settings())[0].publisher
+
+
 def test_the_sample_follows_the_site(database: Database) -> None:
     """Served from another port on the next day, the sample's sources are there too."""
     with database.transaction() as connection:

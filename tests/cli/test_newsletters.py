@@ -5,7 +5,7 @@ from datetime import time
 import pytest
 
 from newsletter.db import Database
-from newsletter.errors import AddressError, SettingsError
+from newsletter.errors import AddressError, ConflictError, SettingsError
 from newsletter.publication.newsletters import get_newsletter
 from tests.cli.conftest import Terminal
 
@@ -29,9 +29,11 @@ def test_add(terminal: Terminal, database: Database) -> None:
 
 
 def test_add_again(terminal: Terminal, database: Database) -> None:
-    """A newsletter that exists is left as it is."""
+    """A newsletter that exists is left as it is, and the error names the command that changes it."""
     terminal.run(*PLAIN, "news@paper.example")
-    terminal.run(*PLAIN, "other@paper.example")
+    with pytest.raises(ConflictError, match="'daily' already") as caught:
+        terminal.run(*PLAIN, "other@paper.example")
+    assert "newsletters set daily" in caught.value.mend
     with database.transaction() as connection:
         assert "news@paper.example" == get_newsletter(connection, "daily").sender_address
 
@@ -45,6 +47,37 @@ def test_what_cannot_be(terminal: Terminal) -> None:
     with pytest.raises(SettingsError, match="slug"):
         terminal.run(*[word.replace("daily", "A b") for word in PLAIN], "news@paper.example")
     terminal.run(*PLAIN, "news@paper.example", "--at", "25:00", code=2)
+
+
+WRONG = [
+    ("--language", "klingon", "language must be a language tag"),
+    ("--language", "en_US", "language must be a language tag"),
+    ("--site", "ftp://paper.example", "site_url must be an http or https address"),
+    ("--publisher", " ", "publisher must be 1 to 100 characters"),
+    ("--tagline", "one\ntwo", "tagline must be at most 200 characters on one line"),
+]
+
+
+@pytest.mark.parametrize(("option", "value", "mend"), WRONG)
+def test_a_setting_is_checked_by_name(terminal: Terminal, option: str, value: str, mend: str) -> None:
+    """What cannot be is told with the setting's name, its value and what it must be, and nothing is stored."""
+    with pytest.raises(SettingsError) as caught:
+        terminal.run(*PLAIN, "news@paper.example", option, value)
+    assert repr(value) in caught.value.what
+    assert mend in caught.value.mend
+    assert "" == terminal.run("newsletters", "list").stdout
+
+
+def test_set(terminal: Terminal, database: Database) -> None:
+    """A setting is changed by name; a wrong value changes nothing."""
+    terminal.run(*PLAIN, "news@paper.example")
+    assert "language = pt-BR\n" == terminal.run("newsletters", "set", "daily", "language=pt-BR").stdout
+    for change in ("language=xx", "site_url=paper.example", "send_time=07:00+02:00", "send_time=25"):
+        with pytest.raises(SettingsError, match=change.partition("=")[0]):
+            terminal.run("newsletters", "set", "daily", "tagline=New", change)
+    with database.transaction() as connection:
+        found = get_newsletter(connection, "daily")
+    assert ("pt-BR", "", "", time(7, 0)) == (found.language, found.site_url, found.tagline, found.send_time)
 
 
 def test_list(terminal: Terminal) -> None:

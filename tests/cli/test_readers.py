@@ -19,7 +19,14 @@ def test_who_left_stays_gone(terminal: Terminal, press: Press) -> None:
     """The operator's word does not bring back a reader who unsubscribed."""
     (ann,) = press.add_readers("ann")
     press.unsubscribe(ann)
-    assert "daily: unsubscribed\n" == terminal.run("readers", "add", "daily", "ann@example.org").stdout
+    shown = terminal.run("readers", "add", "daily", "ann@example.org").stdout
+    assert "daily: unsubscribed\nThey left daily, and were not added: only they can come back" in shown
+    assert "http://localhost:8000/" in shown
+
+
+def test_who_is_there_is_told_nothing_more(terminal: Terminal, daily: Newsletter) -> None:
+    """That somebody left is said of nobody else."""
+    assert "left" not in terminal.run("readers", "add", "daily", "bo@example.org").stdout
 
 
 def test_errors(terminal: Terminal, daily: Newsletter) -> None:

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from newsletter.cli.session import open_mailing, open_services, read_settings
+from newsletter.cli.main import create_app
+from newsletter.cli.session import check_given, open_mailing, open_services, read_settings
 from newsletter.config import Settings
 from newsletter.errors import SettingsError
 from newsletter.local.stack import LocalStack, Part
@@ -70,6 +72,40 @@ def test_a_worker_that_answers_is_used(monkeypatch: pytest.MonkeyPatch, installa
         with open_mailing():
             pass
     assert [{Part.SERVERS, Part.MAILBOX, Part.WORKER}, {Part.SERVERS, Part.MAILBOX}] == started
+
+
+UNUSABLE = [
+    ("REDIS_URL", "localhost:6379"),
+    ("SMTP_URL", "http://relay.example"),
+    ("SECRET_KEY", "short"),
+    ("JOURNAL", "/dev/null/journals"),
+    ("DKIM_KEYS", "nowhere.pem"),
+    ("OPERATOR_LIMITS", "google"),
+    ("OPERATOR_DNS", "ns.example"),
+    ("TEMPLATES_DIR", "/nowhere/templates"),
+]
+
+
+@pytest.mark.parametrize(("variable", "value"), UNUSABLE)
+def test_a_setting_that_cannot_be_used_starts_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, value: str
+) -> None:
+    """`newsletter up` names the variable before any server is started or any folder made."""
+    for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv(variable, value)
+    result = CliRunner().invoke(create_app(), ["up", "--data", str(tmp_path / "fresh")])
+    assert isinstance(result.exception, SettingsError)
+    assert variable in str(result.exception)
+    assert result.exception.mend
+    assert not (tmp_path / "fresh").exists()
+
+
+def test_what_is_not_given_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where everything is ours to provide, there is nothing to find fault with."""
+    for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY"):
+        monkeypatch.delenv(name)
+    check_given(read_settings(None))
 
 
 def test_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,22 +1,33 @@
 """`newsletter gather`, `assemble` and `send`: a day one step at a time."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from newsletter.delivery.transport import MemoryTransport
+from newsletter.edition.content import Stationery
 from newsletter.edition.states import EditionState
-from newsletter.errors import ConflictError, NotFoundError
+from newsletter.errors import ConflictError, NotFoundError, SettingsError
 from newsletter.gather.article import Genre
 from newsletter.gather.store import attach_source, put_source
 from newsletter.gather.tables import SourceKind
+from newsletter.publication.tables import newsletter
 from newsletter.services import Services
 from tests.cli.conftest import Terminal
 from tests.delivery.press import Press
 
 ON = ("--date", "2026-03-02")
+
+
+@pytest.fixture(autouse=True)
+def _since_winter(press: Press) -> None:
+    """Let the newsletter be old enough for the editions of these tests."""
+    with press.database.transaction() as connection:
+        connection.execute(sa.update(newsletter).values(created_at=datetime(2026, 1, 1, tzinfo=UTC)))
 
 
 @pytest.fixture
@@ -98,6 +109,29 @@ def test_assemble_too_late(terminal: Terminal, press: Press) -> None:
     press.send("ann")
     with pytest.raises(ConflictError, match="is sending"):
         terminal.run("assemble", "daily", *ON)
+
+
+def test_assemble_for_an_odd_date(terminal: Terminal, press: Press) -> None:
+    """No edition is made of a time before the newsletter, nor of one that nobody knows yet."""
+    for date in ("2025-12-31", "9999-12-31"):
+        with pytest.raises(SettingsError, match=date):
+            terminal.run("assemble", "daily", "--date", date)
+
+
+def test_assemble_with_a_fault_of_ours(
+    terminal: Terminal, press: Press, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unforeseen error is a failed edition that says so, not one that is under way for ever."""
+
+    def fail(*_: object) -> None:
+        raise KeyError("colour")
+
+    terminal.run("gather", "daily")
+    with monkeypatch.context() as patched:
+        patched.setattr(Stationery, "digest", fail)
+        told = ask(terminal, "assemble", "daily", *ON, code=1)
+    assert ("failed", "failed", True) == (told["state"], told["verdict"], "KeyError: 'colour'" in told["reason"])
+    assert "ready" == ask(terminal, "assemble", "daily", *ON)["state"]
 
 
 def test_send_for_a_person(terminal: Terminal, mailing: Services, press: Press, source: Path) -> None:

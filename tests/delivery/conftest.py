@@ -1,10 +1,12 @@
 """A newsletter with an empty address book, and a relay."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from newsletter.db import Database
+from newsletter.delivery.journal_files import FileJournals
 from newsletter.publication.newsletters import Newsletter
 from newsletter.tokens import Tokens
 from tests.delivery.press import Press
@@ -12,9 +14,9 @@ from tests.delivery.scripted_relay import ScriptedRelay
 
 
 @pytest.fixture
-def press(database: Database, daily: Newsletter, tokens: Tokens) -> Press:
+def press(database: Database, daily: Newsletter, tokens: Tokens, tmp_path: Path) -> Press:
     """Give the press of a newsletter that keeps its mail in memory."""
-    return Press(database, daily, tokens)
+    return Press(database, daily, tokens, FileJournals(tmp_path / "journals"))
 
 
 @pytest.fixture

@@ -8,12 +8,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.db import Database
-from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.composer import Copy, load_copy
+from newsletter.delivery.drain import Drained, Way, drain
+from newsletter.delivery.journal_files import FileJournals
+from newsletter.delivery.ledger import FREE, Ledger, LedgerRules
+from newsletter.delivery.operator import KnownOperators
+from newsletter.delivery.plan import HELD_BACK, Slicing
 from newsletter.delivery.post import Post
 from newsletter.delivery.start import start_sending
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.submit import Copy, load_copy
-from newsletter.delivery.tables import delivery
+from newsletter.delivery.tables import batch, delivery
+from newsletter.delivery.throttle import Throttle
 from newsletter.delivery.transport import MemoryTransport, Transport
 from newsletter.edition import store
 from newsletter.edition.plan import EditionRequest, plan_edition
@@ -33,8 +38,7 @@ TODAY = NOW.date()
 MARKER = "nl0123456789abcdef"
 ORIGIN = Origin("test")
 
-# Without the lease's end, which is minus infinity where nobody holds one: Python has no such moment.
-_ROWS = sa.select(*(column for column in delivery.c if column.name != "lease_until"))
+_ROWS = sa.select(delivery)
 
 
 @dataclass
@@ -44,7 +48,9 @@ class Press:
     database: Database
     newsletter: Newsletter
     tokens: Tokens
+    journals: FileJournals
     transport: Transport = field(default_factory=MemoryTransport)
+    slicing: Slicing = field(default_factory=Slicing)
 
     @property
     def post(self) -> Post:
@@ -53,7 +59,13 @@ class Press:
 
     def ledger(self, policy: str = "resend") -> Ledger:
         """Return a ledger whose dice always fall in the middle."""
-        return Ledger(self.database, policy, dice=lambda: 0.5)
+        return Ledger(self.database, self.journals, LedgerRules(uncertain_policy=policy), dice=lambda: 0.5)
+
+    def submit(self, edition_id: int, most: int = 1_000_000, policy: str = "resend") -> Drained:
+        """Drain an edition until nothing of it is due, or about ``most`` messages were begun."""
+        looks = iter(range(most))
+        way = Way(self.ledger(policy), Throttle(self.transport.relays, {}), KnownOperators(), 1)
+        return drain(self.post, way, self.copy(edition_id), lambda: next(looks, None) is not None)
 
     def add_readers(self, *names: str) -> list[int]:
         """Return the subscriptions of active readers, each at example.org."""
@@ -120,7 +132,7 @@ class Press:
     def start(self, edition_id: int) -> EditionState:
         """Start a sending."""
         with self.database.transaction() as connection:
-            return start_sending(connection, edition_id, NOW)
+            return start_sending(connection, edition_id, NOW, self.slicing)
 
     def send(self, *names: str) -> int:
         """Return an edition that is being sent to new readers of these names."""
@@ -160,10 +172,16 @@ class Press:
             connection.execute(sa.update(delivery).where(*where).values(**values))
 
     def end_leases(self, edition_id: int) -> None:
-        """Let every lease of an edition run out, as if its holders had been killed a while ago."""
+        """Let every lease of an edition run out, as if its holders had been stopped a while ago."""
         ended = sa.func.now() - timedelta(seconds=1)
-        self.change(delivery.c.edition_id == edition_id, delivery.c.lease_until > ended, lease_until=ended)
+        where = (batch.c.edition_id == edition_id, batch.c.lease_until != FREE)
+        with self.database.transaction() as connection:
+            connection.execute(sa.update(batch).where(*where).values(lease_until=ended))
 
     def make_due(self, edition_id: int) -> None:
         """Let every pause of an edition be over."""
-        self.change(delivery.c.edition_id == edition_id, not_before_at=sa.func.now() - timedelta(seconds=1))
+        past = sa.func.now() - timedelta(seconds=1)
+        self.change(delivery.c.edition_id == edition_id, not_before_at=past)
+        where = (batch.c.edition_id == edition_id, batch.c.due_at > past, batch.c.due_at < HELD_BACK)
+        with self.database.transaction() as connection:
+            connection.execute(sa.update(batch).where(*where).values(due_at=past))

@@ -20,9 +20,9 @@ from newsletter.errors import RelayError
 from newsletter.readers.subscribe import confirm, request_subscription
 from newsletter.readers.tables import SubscriptionState, subscription
 from newsletter.tokens import Purpose
+from tests.delivery.mail import memory, over, parse, text_of
 from tests.delivery.press import NOW, ORIGIN, Press
 from tests.delivery.scripted_relay import CLOSE, ScriptedRelay
-from tests.delivery.test_submit import memory, over, parse, text_of
 
 
 @pytest.fixture

@@ -198,7 +198,7 @@ def test_the_date_is_the_letters_own(zone: timezone) -> None:
 
 def test_message_ids() -> None:
     """A Message-ID comes from the digest and the edition alone, and lies on the sender's domain."""
-    assert "<4.gaytemzugu3doobzmfrggzdfmy@paper.example>" == LETTER.message_id
+    assert "<4.30313233343536373839616263646566@paper.example>" == LETTER.message_id
     assert LETTER.message_id == parsed(edition())["Message-ID"]
     assert message_id(b"f" * 16, 4, DAILY) != LETTER.message_id
     assert "paper.example" == sender_domain(DAILY)

@@ -10,8 +10,10 @@ from newsletter.delivery.outcome import (
     BACKOFF,
     JITTER,
     UNCERTAIN_PAUSE,
+    Fault,
     Receipt,
     ReceiptKind,
+    Stage,
     pause_after,
     receipt_for,
     state_after,
@@ -33,10 +35,15 @@ REPLIES = [
     (556, "5.1.10 null MX", ReceiptKind.FAILED, "5.1.10", True),
     (550, "5.1.0 other address fault", ReceiptKind.FAILED, "5.1.0", False),
     (550, "5.1.11 not on our table", ReceiptKind.FAILED, "5.1.11", False),
+    (452, "4.2.2 mailbox full", ReceiptKind.DEFERRED, "4.2.2", False),
+    (452, "insufficient system storage", ReceiptKind.DEFERRED, "", False),
     (552, "5.2.2 mailbox full", ReceiptKind.FAILED, "5.2.2", False),
+    (552, "mailbox full", ReceiptKind.FAILED, "", False),
     (552, "5.3.4 message too big", ReceiptKind.FAILED, "5.3.4", False),
     (554, "5.6.0 our content", ReceiptKind.FAILED, "5.6.0", False),
     (550, "5.7.1 our reputation", ReceiptKind.FAILED, "5.7.1", False),
+    (550, "5.7.1\nin two lines", ReceiptKind.FAILED, "5.7.1", False),
+    (550, "5.7.515 not authenticated", ReceiptKind.FAILED, "5.7.515", False),
     (550, "no such user here", ReceiptKind.FAILED, "", False),
     (550, "see 5.1.1 in the manual", ReceiptKind.FAILED, "", False),
     (-1, "gibberish", ReceiptKind.DEFERRED, "", False),
@@ -54,6 +61,51 @@ def test_replies(code: int, text: str, kind: ReceiptKind, enhanced: str, condemn
         receipt.enhanced_status,
         receipt.condemns_address,
     )
+
+
+FAULTS = [
+    # code, text, stage, our fault
+    (550, "5.7.1 our reputation", Stage.RECIPIENT, Fault.POLICY),
+    (550, "5.7.26 unauthenticated", Stage.CONTENT, Fault.POLICY),
+    (550, "4.7.1 final all the same", Stage.CONTENT, Fault.POLICY),
+    (554, "5.6.0 our content", Stage.CONTENT, Fault.CONTENT),
+    (553, "5.6.7 no address beyond ASCII", Stage.RECIPIENT, None),
+    (550, "5.6.9 no UTF-8 header for this reader", Stage.CONTENT, None),
+    (550, "5.6.11 a message we wrote", Stage.CONTENT, Fault.CONTENT),
+    (552, "5.3.4 message too big", Stage.CONTENT, Fault.SIZE),
+    (554, "Transaction failed", Stage.CONTENT, Fault.UNNAMED),
+    (550, "No such user here", Stage.RECIPIENT, None),
+    (550, "5.1.1 no such reader", Stage.RECIPIENT, None),
+    (552, "5.2.2 mailbox full", Stage.CONTENT, None),
+    (554, "5.3.0 their system", Stage.CONTENT, None),
+    (550, "5.5.0 mailbox unavailable", Stage.RECIPIENT, None),
+    (451, "4.7.1 greylisted", Stage.CONTENT, None),
+    (250, "2.0.0 queued", Stage.CONTENT, None),
+]
+
+
+@pytest.mark.parametrize(("code", "text", "stage", "fault"), FAULTS)
+def test_our_own_faults(code: int, text: str, stage: Stage, fault: Fault | None) -> None:
+    """Policy, content and size are ours whoever the recipient; a fault of ours never condemns an address."""
+    receipt = receipt_for(7, code, text, stage)
+    assert (fault, False) == (receipt.our_fault, receipt.our_fault is not None and receipt.condemns_address)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        (421, "closing the connection", True),
+        (451, "local error", True),
+        (450, "4.7.0 too many connections", True),
+        (450, "4.2.0 greylisted", False),
+        (452, "4.2.2 mailbox full", False),
+        (550, "4.7.1 final", False),
+        (250, "4.7.1 accepted", False),
+    ],
+)
+def test_a_relay_that_wants_less(code: int, text: str, expected: bool) -> None:
+    """A relay that defers us is told from one that defers a recipient."""
+    assert expected == receipt_for(7, code, text).asks_us_to_slow_down
 
 
 @pytest.mark.parametrize("kind", ReceiptKind)
@@ -75,6 +127,14 @@ def test_a_held_delivery_keeps_no_edition_open() -> None:
         ReceiptKind.UNCERTAIN: False,
     }
     assert expected == ends
+
+
+@given(st.integers(-1, 999), st.text(), st.sampled_from(Stage))
+def test_any_reply_is_read(code: int, text: str, stage: Stage) -> None:
+    """Whatever a relay says, it is one thing or the other: ours, the recipient's, or a wish to be left alone."""
+    receipt = receipt_for(7, code, text, stage)
+    said = [receipt.our_fault is not None, receipt.condemns_address, receipt.asks_us_to_slow_down]
+    assert said.count(True) <= 1
 
 
 @given(

@@ -51,3 +51,20 @@ def test_what_a_relay_may_refuse_is_refused(part: bytes) -> None:
     assert changed != PLAIN
     with pytest.raises(ContentError, match="wire"):
         prove(changed, changed)
+
+
+def test_only_to_may_go_beyond_ascii() -> None:
+    """RFC 6532 lets an address be UTF-8; our other headers have no need of it."""
+    beyond = PLAIN.replace(b"To: ann@", "To: zo\u00eb@".encode())
+    prove(beyond, beyond)
+    for header in (b"Subject: ", b"List-Id: "):
+        changed = PLAIN.replace(header, header + "\u00eb".encode())
+        with pytest.raises(ContentError, match="wire"):
+            prove(changed, changed)
+
+
+def test_two_readers_beyond_ascii_are_not_one() -> None:
+    """Octets that a parser cannot name are compared all the same."""
+    one, other = (PLAIN.replace(b"To: ann@", f"To: {letter}@".encode()) for letter in "\u00eb\u00ea")
+    with pytest.raises(ContentError, match="something else"):
+        prove(one, other)

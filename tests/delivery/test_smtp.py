@@ -13,11 +13,12 @@ from aiosmtpd.handlers import Message as MessageHandler
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newsletter.delivery import smtp
+from newsletter.delivery import session
 from newsletter.delivery.outcome import Receipt, ReceiptKind
 from newsletter.delivery.relay import Relay, Tls, read_relay
 from newsletter.delivery.smtp import CredentialsError, SmtpTransport
 from newsletter.delivery.transport import Message
+from newsletter.delivery.wire import Timeouts
 from newsletter.errors import RelayError
 from tests.delivery.scripted_relay import CLOSE, Decision, Moment, ScriptedRelay
 
@@ -30,12 +31,13 @@ def letter(number: int, to: str = "", text: bytes = b"Hello\r\n") -> Message:
 
 def transport_to(relay: ScriptedRelay, **more: Any) -> SmtpTransport:
     """Return a transport that leads to the relay."""
-    return SmtpTransport(Relay("127.0.0.1", relay.port, Tls.IF_OFFERED, **more))
+    timeouts = more.pop("timeouts", None)
+    return SmtpTransport([Relay("127.0.0.1", relay.port, Tls.IF_OFFERED, **more)], timeouts)
 
 
-def submit(relay: ScriptedRelay, *messages: Message) -> list[Receipt]:
+def submit(relay: ScriptedRelay, *messages: Message, **more: Any) -> list[Receipt]:
     """Submit messages over one transport and close it."""
-    transport = transport_to(relay)
+    transport = transport_to(relay, **more)
     try:
         return list(transport.submit(messages))
     finally:
@@ -63,12 +65,9 @@ def test_one_connection_carries_many_messages(relay: ScriptedRelay) -> None:
     assert 1 == relay.steps().count("ehlo")
 
 
-def test_a_connection_is_renewed_before_the_relay_tires(
-    relay: ScriptedRelay, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_connection_is_renewed_before_the_relay_tires(relay: ScriptedRelay) -> None:
     """After its share of messages a connection is closed politely and another one opened."""
-    monkeypatch.setattr(smtp, "MESSAGES_PER_CONNECTION", 3)
-    submit(relay, *(letter(number) for number in range(7)))
+    submit(relay, *(letter(number) for number in range(7)), per_connection=3)
     assert [1, 1, 1, 2, 2, 2, 3] == [each.connection for each in relay.kept]
     assert 3 == relay.steps().count("quit")
 
@@ -201,21 +200,21 @@ def test_a_reply_that_is_none_is_uncertain(relay: ScriptedRelay) -> None:
     assert [1, 2] == [each.connection for each in relay.kept]
 
 
-def test_a_late_final_reply_is_waited_for(relay: ScriptedRelay, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_late_final_reply_is_waited_for(relay: ScriptedRelay) -> None:
     """The final reply may take longer than any other one (RFC 5321 §4.5.3.2.6)."""
-    monkeypatch.setattr(smtp, "COMMAND_SECONDS", 0.5)
 
     def decide(moment: Moment) -> None:
         if moment.step == "reply":
             time.sleep(1)
 
     relay.decide = decide
-    assert [ReceiptKind.ACCEPTED] == [each.kind for each in submit(relay, letter(1))]
+    assert [ReceiptKind.ACCEPTED] == [
+        each.kind for each in submit(relay, letter(1), timeouts=Timeouts(command=0.4))
+    ]
 
 
-def test_a_final_reply_that_never_comes(relay: ScriptedRelay, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_final_reply_that_never_comes(relay: ScriptedRelay) -> None:
     """After the whole wait the message is uncertain, and its late reply answers nothing else."""
-    monkeypatch.setattr(smtp, "FINAL_REPLY_SECONDS", 0.2)
     may_reply = threading.Event()
 
     def decide(moment: Moment) -> None:
@@ -223,7 +222,7 @@ def test_a_final_reply_that_never_comes(relay: ScriptedRelay, monkeypatch: pytes
             may_reply.wait(30)
 
     relay.decide = decide
-    receipts = submit(relay, letter(1), letter(2))
+    receipts = submit(relay, letter(1), letter(2), timeouts=Timeouts(final=0.2))
     may_reply.set()
     assert [ReceiptKind.UNCERTAIN, ReceiptKind.ACCEPTED] == [each.kind for each in receipts]
 
@@ -271,7 +270,7 @@ def test_an_error_of_ours_leaves_no_half_exchange(relay: ScriptedRelay, monkeypa
     """When our own program breaks into an exchange, no later reply is taken for the answer to it."""
     transport = transport_to(relay)
     with monkeypatch.context() as broken:
-        broken.setattr(smtp, "receipt_for", lambda *_: 1 / 0)
+        broken.setattr(session, "receipt_for", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             list(transport.submit([letter(1)]))
     assert [2] == [each.delivery_id for each in transport.submit([letter(2)])]
@@ -299,7 +298,7 @@ def test_a_relay_that_others_wrote() -> None:
     controller = Controller(collector, hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        transport = SmtpTransport(read_relay(f"smtp://127.0.0.1:{port}", insist_on_starttls=True))
+        transport = SmtpTransport([read_relay(f"smtp://127.0.0.1:{port}", insist_on_starttls=True)])
         receipts = list(transport.submit(letter(number, text=b".dot\r\n") for number in range(1, 6)))
         transport.close()
     finally:

@@ -55,7 +55,7 @@ EHLO_WITH_STARTTLS = "250-scripted.example\r\n250-AUTH PLAIN\r\n250 STARTTLS"
 def test_nothing_in_clear_where_tls_is_insisted_on(relay: ScriptedRelay, script: dict[str, str]) -> None:
     """Without a sound STARTTLS neither credentials nor mail leave."""
     relay.decide = lambda moment: script.get(moment.step)
-    transport = SmtpTransport(Relay("127.0.0.1", relay.port, Tls.STARTTLS, "ann", "hushhush"))
+    transport = SmtpTransport([Relay("127.0.0.1", relay.port, Tls.STARTTLS, "ann", "hushhush")])
     with pytest.raises(RelayError):
         list(transport.submit([letter(1)]))
     assert not {"auth", "mail"} & set(relay.steps())

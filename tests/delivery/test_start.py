@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from newsletter.delivery.reconcile import close_edition
 from newsletter.delivery.start import extend_audience, start_sending
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import delivery
 from newsletter.edition.states import EditionState
 from newsletter.edition.tables import sent_article
 from newsletter.errors import ConflictError
@@ -120,7 +119,7 @@ def close(press: Press, edition_id: int) -> bool:
 def test_readers_who_joined_since(press: Press) -> None:
     """An edition that is done goes on for readers who joined later, and for nobody else."""
     edition_id = press.send("ann")
-    press.change(delivery.c.edition_id == edition_id, state="accepted")
+    press.submit(edition_id)
     assert close(press, edition_id)
     assert 0 == extend(press, edition_id)
     assert EditionState.DONE is press.edition(edition_id).state
@@ -131,6 +130,8 @@ def test_readers_who_joined_since(press: Press) -> None:
     assert {DeliveryState.PENDING: 1, DeliveryState.ACCEPTED: 1} == press.counts(edition_id)
     assert 1 == extend(press, edition_id)
     assert [bo] == [row.subscription_id for row in press.rows(edition_id)][-1:]
+    assert 2 == press.submit(edition_id).settled
+    assert close(press, edition_id)
 
 
 def test_an_edition_not_sent_is_not_extended(press: Press) -> None:
@@ -144,7 +145,7 @@ def test_an_edition_not_sent_is_not_extended(press: Press) -> None:
 def test_a_reader_who_joins_while_the_edition_ends(press: Press) -> None:
     """The end of an edition waits for a reader who is joining it: done means that nobody is open."""
     edition_id = press.send("ann")
-    press.change(delivery.c.edition_id == edition_id, state="accepted")
+    press.submit(edition_id)
     press.add_readers("bo")
     with ThreadPoolExecutor(1) as pool:
         with press.database.transaction() as connection:

@@ -15,11 +15,11 @@ from newsletter.edition.content import Stationery
 from newsletter.edition.plan import EditionRequest, plan_edition
 from newsletter.edition.slots import Slot, personal
 from newsletter.edition.states import EditionState
-from newsletter.edition.store import get_content, get_edition, list_edition_articles, move
+from newsletter.edition.store import get_content, get_edition, get_link, list_edition_articles, move
 from newsletter.edition.tables import Part, edition, sent_article
-from newsletter.errors import ConflictError
+from newsletter.errors import ConflictError, NotFoundError
 from newsletter.gather.article import Genre
-from newsletter.publication.newsletters import Newsletter
+from newsletter.publication.newsletters import Newsletter, change_newsletter
 from tests.publication.newsroom import a_source, an_article, publish
 
 Gathering = Callable[[int], int]
@@ -222,3 +222,22 @@ def test_every_mail_carries_the_newsletter_s_own_particulars(daily: Newsletter) 
 def test_an_edition_has_one_address_on_the_web(public_url: str) -> None:
     """However the operator wrote PUBLIC_URL, the archive's address has no double slash."""
     assert "https://news.example/archive/daily/2026-03-02" == archive_url(public_url, "daily", "2026-03-02")
+
+
+def test_counted_links_are_frozen_with_the_content(
+    database: Database, daily: Newsletter, gathering: Gathering, workshop: Workshop, noon: datetime
+) -> None:
+    """Where the newsletter tracks clicks, each number of the content has its address in the same transaction."""
+    edition_id = gathering(6)
+    with database.transaction() as connection:
+        change_newsletter(connection, daily.slug, {"track_clicks": "yes"})
+        assemble(connection, edition_id, workshop, noon)
+    with database.transaction() as connection:
+        content = get_content(connection, edition_id)
+        articles = list_edition_articles(connection, edition_id)
+        assert [each.url for each in articles] == list(content.links)
+        assert list(content.links) == [get_link(connection, edition_id, number) for number in range(1, 7)]
+        for missing in ((edition_id, 0), (edition_id, 7), (edition_id + 1, 1)):
+            with pytest.raises(NotFoundError, match="leads nowhere"):
+                get_link(connection, *missing)
+    assert not any(each.url in content.html + content.text for each in articles)

@@ -10,7 +10,7 @@ from newsletter.edition.candidates import Found, find_candidates
 from newsletter.edition.plan import EditionRequest, plan_edition
 from newsletter.edition.tables import sent_article
 from newsletter.gather.article import Genre
-from newsletter.gather.store import keep_sightings
+from newsletter.gather.store import attach_source, keep_sightings
 from newsletter.gather.tables import source
 from newsletter.publication.newsletters import Newsletter, NewsletterSettings, add_newsletter
 from tests.publication.newsroom import a_source, an_article, publish
@@ -179,6 +179,18 @@ def test_ranking_learns_what_the_source_said(database: Database, daily: Newslett
     )
     assert (None, None, None) == (second.votes, second.comments, second.published_at)
     assert Genre.BLOG is found[1].genre
+
+
+def test_the_genre_is_the_newsletters_own(database: Database, daily: Newsletter, noon: datetime) -> None:
+    """An article stands in the part that this newsletter says, from the next edition on and in no other's."""
+    chosen = NewsletterSettings(slug="evening", name="E", publisher="P", sender_address="e@paper.example")
+    with database.transaction() as connection:
+        origin = a_source(connection, daily.id)
+        publish(connection, origin, [an_article(1)], noon)
+        evening = add_newsletter(connection, chosen)
+        attach_source(connection, evening.id, origin.id, Genre.BLOG)
+        genres = [candidates(connection, each, [origin.id], noon)[0].genre for each in (daily, evening)]
+        assert [Genre.NEWS, Genre.BLOG] == genres
 
 
 def test_coverage_counts_sources_not_articles(database: Database, daily: Newsletter, noon: datetime) -> None:

@@ -1,5 +1,6 @@
 """A selection becomes content."""
 
+import re
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -15,7 +16,7 @@ from newsletter.edition import content as module
 from newsletter.edition.content import HTML_BUDGET, Content, Stationery
 from newsletter.edition.inline import inline
 from newsletter.edition.selection import AlsoIn, ChosenArticle, Masthead, Selection
-from newsletter.edition.slots import Slot, fill_html, fill_text, personal
+from newsletter.edition.slots import Slot, direct_html, direct_text, fill_html, fill_text, personal
 from newsletter.edition.wording import plain
 from newsletter.errors import ContentError
 
@@ -428,3 +429,61 @@ def test_the_confirmation_has_one_link_to_follow(language: str) -> None:
     assert content.marker not in content.html + content.text
     assert MASTHEAD.name in content.subject
     assert not any(unicodedata.category(letter) == "Cc" for letter in content.subject)
+
+
+TRACKING = replace(MASTHEAD, track_clicks=True)
+
+
+def test_counted_links_survive_the_whole_way() -> None:
+    """Through template and premailer, every link of an article is one slot and its number, in both parts."""
+    untracked = digest(edition("a", "b", "c", blog_posts=1), MASTHEAD)
+    content = digest(edition("a", "b", "c", blog_posts=1), TRACKING)
+    assert () == untracked.links
+    assert (ARTICLE.url, ARTICLE.also_in[0].url) * 3 == content.links
+    for part, plain_part, direct in (
+        (content.html, untracked.html, direct_html),
+        (content.text, untracked.text, direct_text),
+    ):
+        assert "news.example/1?" not in part
+        found = [int(number) for number in re.findall(f"{content.marker}sclickx/([0-9]+)", part)]
+        assert set(range(1, 7)) == set(found)
+        restored = direct(part, content.marker, content.links).replace(content.marker, untracked.marker)
+        assert plain_part == restored
+
+
+def test_only_articles_are_counted() -> None:
+    """The way out, the archive and the paper's own site are everybody's business."""
+    content = digest(edition("a"), TRACKING)
+    hrefs = set(lxml_html.document_fromstring(content.html).xpath("//@href"))
+    counted = {href for href in hrefs if "sclickx" in href}
+    assert {f"{content.marker}sclickx/1", f"{content.marker}sclickx/2"} == counted
+    assert {ARCHIVE, MASTHEAD.site_url, personal(content.marker, Slot.UNSUBSCRIBE)} == hrefs - counted
+
+
+def test_an_article_without_a_link_has_no_number() -> None:
+    """Numbers are those that the text prints, with no gap."""
+    selection = edition("a", "b")
+    lead, other = selection.top_stories
+    content = digest(
+        replace(selection, top_stories=(replace(lead, url="javascript:x", also_in=()), other)), TRACKING
+    )
+    assert (ARTICLE.url, ARTICLE.also_in[0].url) == content.links
+
+
+@pytest.mark.parametrize("kind", ["html", "txt"])
+def test_a_template_that_adds_to_a_link_is_refused(tmp_path: Path, kind: str) -> None:
+    """What is added behind the number would lead nowhere."""
+    file = tmp_path / f"email/digest/body.{kind}"
+    file.parent.mkdir(parents=True)
+    file.write_text('<a href="{{ page.lead.link }}?utm=mail">x</a> {{ unsubscribe_slot }}')
+    with pytest.raises(ContentError, match="changed an article's link"):
+        digest(edition("a"), TRACKING, tmp_path)
+
+
+def test_a_template_has_no_slot_for_clicks(tmp_path: Path) -> None:
+    """A click without a number leads nowhere, so there is nothing to print it with."""
+    file = tmp_path / "email/digest/body.txt"
+    file.parent.mkdir(parents=True)
+    file.write_text("{{ click_slot }} {{ unsubscribe_slot }}")
+    with pytest.raises(ContentError, match="click_slot"):
+        digest(edition("a"), TRACKING, tmp_path)

@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.edition.slots import Held, Slot, fill_html, fill_text, new_marker, personal, segments
+from newsletter.edition.slots import (
+    Held,
+    Slot,
+    check_links,
+    counted_link,
+    direct_html,
+    direct_text,
+    fill_html,
+    fill_text,
+    new_marker,
+    personal,
+    segments,
+)
 from newsletter.errors import ContentError
 
 MARKER = "nl0123456789abcdef"
@@ -122,3 +134,44 @@ def test_only_what_may_shrink_does_and_only_when_it_must() -> None:
     assert "Headline " * 10 in tight
     assert len(tight) <= 300
     assert tight.endswith("word…")
+
+
+LINKS = [
+    "https://news.example/1?a=1&b=2",
+    "https://news.example/2",
+    *[f"https://news.example/{n}" for n in range(3, 13)],
+]
+
+
+def test_counted_links_are_put_back() -> None:
+    """The number says which link: escaped in HTML, as it is in text, and 1 is not the beginning of 12."""
+    one, twelve = counted_link(MARKER, 1), counted_link(MARKER, 12)
+    assert f"[1] {LINKS[0]}\n[12] {LINKS[11]}" == direct_text(f"[1] {one}\n[12] {twelve}", MARKER, LINKS)
+    assert '<a href="https://news.example/1?a=1&amp;b=2">' == direct_html(f'<a href="{one}">', MARKER, LINKS)
+    assert (f"[1] {one}", "") == (direct_text(f"[1] {one}", "nlfedcba9876543210", []), direct_text("", MARKER, []))
+
+
+def test_a_reader_s_link_is_one_value_and_a_number() -> None:
+    """Whatever the number, only what stands before it is the reader's."""
+    assert segments(f'"{counted_link(MARKER, 7)}"', MARKER) == ('"', Slot.CLICK, '/7"')
+    filled = fill_html(f'"{counted_link(MARKER, 7)}"', MARKER, {Slot.CLICK: "https://news.example/c/tok"})
+    assert '"https://news.example/c/tok/7"' == filled
+
+
+@pytest.mark.parametrize("behind", ["", "\n", '"', "'", " ", "<", ".", ")"])
+def test_links_that_end_are_whole(behind: str) -> None:
+    """A quote, white space, a bracket or a full stop is no part of a link."""
+    check_links(f"{counted_link(MARKER, 12)}{behind}", MARKER, 12)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        *(f"{counted_link(MARKER, 1)}{behind}" for behind in ("00", "/amp", "?utm=mail", "#top", "&a=b", "x")),
+        *(f"{personal(MARKER, Slot.CLICK)}{behind}" for behind in ("", "/", "/0", "/01", "/x", "/13", '"')),
+    ],
+)
+def test_a_link_that_was_added_to_is_refused(changed: str) -> None:
+    """It would lead nowhere, or to another article."""
+    with pytest.raises(ContentError, match="changed an article's link"):
+        check_links(f'<a href="{changed}">', MARKER, 12)

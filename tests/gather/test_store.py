@@ -15,6 +15,7 @@ from newsletter.gather.store import (
     attach_source,
     detach_source,
     due_source_ids,
+    genres_of,
     lease_source,
     list_sources,
     put_source,
@@ -123,12 +124,23 @@ def test_sources_that_list_the_same_do_not_wait_in_a_circle(database: Database, 
 
 
 def test_a_source_is_put_once(database: Database) -> None:
-    """The same address is the same source; the genre named last counts."""
+    """The same address is the same source, of the genre that it was first given."""
     with database.transaction() as connection:
         first = put_source(connection, FEED, SourceKind.FEED, Genre.NEWS)
         assert first == put_source(connection, FEED, SourceKind.FEED, Genre.BLOG)
         (stored,) = list_sources(connection, [first])
-    assert (FEED, SourceKind.FEED, Genre.BLOG, 0) == (stored.url, stored.kind, stored.genre, stored.failures)
+    assert (FEED, SourceKind.FEED, Genre.NEWS, 0) == (stored.url, stored.kind, stored.genre, stored.failures)
+
+
+def test_a_newsletter_has_its_own_word_on_a_source(database: Database, daily: Newsletter) -> None:
+    """Attached without a genre it has the source's and keeps what it has; with one it has that one."""
+    with database.transaction() as connection:
+        source_id = put_source(connection, FEED, SourceKind.FEED, Genre.BLOG)
+        seen = []
+        for genre in (None, Genre.NEWS, None, Genre.BLOG):
+            attach_source(connection, daily.id, source_id, genre)
+            seen.append(genres_of(connection, daily.id))
+    assert [{source_id: each} for each in (Genre.BLOG, Genre.NEWS, Genre.NEWS, Genre.BLOG)] == seen
 
 
 def test_putting_a_source_that_was_gone_brings_it_back(database: Database, noon: datetime) -> None:

@@ -7,11 +7,12 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.db import Database
-from newsletter.delivery.plan import freeze_audience
+from newsletter.delivery.plan import Slicing, freeze_audience
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import Exclusion, delivery
+from newsletter.delivery.tables import Exclusion, batch, delivery
 from newsletter.edition.plan import EditionRequest, plan_edition
-from newsletter.edition.store import Edition, get_edition
+from newsletter.edition.states import EditionState
+from newsletter.edition.store import Edition, cancel, get_edition
 from newsletter.gather.store import Poll, record_poll
 from newsletter.gather.tables import PollOutcome
 from newsletter.insight.figures import (
@@ -44,7 +45,7 @@ def edition(database: Database, daily: Newsletter, noon: datetime) -> Edition:
         connection.execute(sa.insert(suppression), rows)
         edition_id, _ = plan_edition(connection, EditionRequest(daily.id, noon.date(), noon, "test"))
         planned = get_edition(connection, edition_id)
-        freeze_audience(connection, planned, None)
+        freeze_audience(connection, planned, None, Slicing())
     return planned
 
 
@@ -68,6 +69,16 @@ def test_deliveries_in_every_state_add_up_to_the_audience(database: Database, ed
         counts = count_deliveries(connection, edition.id)
     assert 10 == sum(counts.values())
     assert list(DeliveryState)[:10] == list(counts)
+
+
+def test_what_waits_in_a_cancelled_edition_is_cancelled(database: Database, edition: Edition) -> None:
+    """At once, and before any row says so; but not what a task holds, which may still go out."""
+    with database.transaction() as connection:
+        connection.execute(sa.update(delivery).where(delivery.c.id <= 2).values(state=DeliveryState.ACCEPTED))
+        cancel(connection, edition.id, EditionState.PLANNED)
+        assert {DeliveryState.ACCEPTED: 2, DeliveryState.CANCELLED: 8} == count_deliveries(connection, edition.id)
+        connection.execute(sa.update(batch).values(lease_until=sa.func.now()))
+        assert {DeliveryState.ACCEPTED: 2, DeliveryState.IN_FLIGHT: 8} == count_deliveries(connection, edition.id)
 
 
 def test_an_edition_without_deliveries_counts_none(database: Database, daily: Newsletter, noon: datetime) -> None:
@@ -104,7 +115,7 @@ def test_newcomers_are_those_that_the_edition_has_no_row_for(
         gone = add_reader(connection, daily.id, "gone@reader.example", OPERATOR, noon)
         unsubscribe(connection, gone, OPERATOR, noon)
         assert 1 == count_newcomers(connection, edition)
-        freeze_audience(connection, edition, None)
+        freeze_audience(connection, edition, None, Slicing())
         assert 0 == count_newcomers(connection, edition)
 
 

@@ -9,11 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.db import Database
-from newsletter.errors import NotFoundError, SettingsError
+from newsletter.errors import ConflictError, NotFoundError, SettingsError
 from newsletter.publication.newsletters import (
     Newsletter,
     NewsletterSettings,
     add_newsletter,
+    change_newsletter,
     get_newsletter,
     get_newsletter_by_id,
     list_newsletters,
@@ -82,11 +83,21 @@ def test_every_setting_comes_back_as_it_was_given(database: Database) -> None:
 
 
 def test_adding_a_slug_again_changes_nothing(database: Database, daily: Newsletter) -> None:
-    """The second of two operators gets the newsletter that is there."""
+    """The second of two operators is told, and the newsletter that is there stays as it is."""
     with database.transaction() as connection:
-        again = add_newsletter(connection, replace(WEEKLY, slug="daily"))
-        assert daily == again
+        with pytest.raises(ConflictError, match="'daily' already"):
+            add_newsletter(connection, replace(WEEKLY, slug="daily"))
         assert [daily] == list_newsletters(connection)
+
+
+def test_what_was_stored_can_be_read_by_stricter_rules(database: Database, daily: Newsletter) -> None:
+    """A newsletter from before a rule is read as it is, and told of the rule by the next change."""
+    with database.transaction() as connection:
+        connection.execute(sa.update(newsletter).values(language="klingon"))
+        assert "klingon" == get_newsletter(connection, "daily").language
+        with pytest.raises(SettingsError, match="klingon"):
+            change_newsletter(connection, "daily", {"name": "Other"})
+        assert "en" == change_newsletter(connection, "daily", {"language": "en"}).language
 
 
 def test_newsletters_are_listed_by_slug(database: Database, daily: Newsletter) -> None:
@@ -136,3 +147,15 @@ def test_the_database_refuses_them_too(database: Database, daily: Newsletter, na
     """A newsletter that is changed by hand keeps to the same bounds."""
     with pytest.raises(sa.exc.IntegrityError), database.transaction() as connection:
         connection.execute(sa.update(newsletter).values({name: value}))
+
+
+@pytest.mark.parametrize(("expected", "answer"), [(True, "yes"), (True, "true"), (False, "no"), (False, "False")])
+def test_clicks_are_tracked_only_where_somebody_said_so(
+    database: Database, daily: Newsletter, answer: str, *, expected: bool
+) -> None:
+    """A new newsletter tracks nothing; yes and no are understood as well as true and false."""
+    assert not daily.track_clicks
+    with database.transaction() as connection:
+        assert expected is change_newsletter(connection, "daily", {"track_clicks": answer}).track_clicks
+        with pytest.raises(SettingsError, match="track_clicks"):
+            change_newsletter(connection, "daily", {"track_clicks": "perhaps"})

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from newsletter.bell import Bell
 from newsletter.db import Database
 from newsletter.delivery.states import DeliveryState
+from newsletter.delivery.tables import batch, delivery
 from newsletter.edition import store
 from newsletter.edition.assemble import Workshop
 from newsletter.edition.content import Stationery
@@ -73,6 +75,12 @@ class Desk:
         with self.database.transaction() as connection:
             return store.list_editions(connection)
 
+    def accept_all(self) -> None:
+        """Let the relay have accepted everything, and the tasks have recorded it."""
+        with self.database.transaction() as connection:
+            connection.execute(sa.update(delivery).values(state=DeliveryState.ACCEPTED))
+            connection.execute(sa.update(batch).values(due_at=None))
+
     def deliveries(self, edition_id: int) -> dict[DeliveryState, int]:
         with self.database.transaction() as connection:
             return count_deliveries(connection, edition_id)
@@ -81,7 +89,7 @@ class Desk:
 @pytest.fixture
 def desk(database: Database, daily: Newsletter, templates: tuple[Path, ...], noon: datetime) -> Desk:
     """Give the desk of the usual newsletter, with neither source nor reader yet."""
-    pace = Pace(timedelta(minutes=1), timedelta(days=1), "resend")
+    pace = Pace(timedelta(minutes=1), timedelta(days=1))
     return Desk(database, daily, Workshop(Stationery(templates), "http://localhost:8000"), pace, noon)
 
 

@@ -1,22 +1,30 @@
 """An edition goes as far as it can, one guarded step after the other."""
 
+import json
+import logging
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
+import structlog
 
+from newsletter import log
 from newsletter.bell import Bell, TaskName
 from newsletter.delivery import control
+from newsletter.delivery.plan import Slicing
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import delivery
+from newsletter.delivery.tables import batch, delivery
+from newsletter.edition.content import Stationery
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import get_edition, list_edition_articles
 from newsletter.errors import ConflictError, NotFoundError
 from newsletter.gather.store import Poll, record_poll
 from newsletter.gather.tables import PollOutcome
-from newsletter.schedule.advance import bells_for_source
+from newsletter.schedule.advance import bells_for_source, is_stale
 from tests.schedule.conftest import Desk
 
 
@@ -70,6 +78,85 @@ def test_a_source_that_fails_holds_up_no_edition(desk: Desk) -> None:
         record_poll(connection, done, timedelta(minutes=20))
     desk.advance(edition_id)
     assert EditionState.SENDING is desk.edition(edition_id).state
+
+
+@pytest.fixture
+def _logging_as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.mark.usefixtures("_logging_as_it_was")
+def test_an_unforeseen_error_ends_an_edition(
+    ready_to_send: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has failed, with a reason for a person and a traceback for us, and can be asked for again."""
+    desk = ready_to_send
+    edition_id = desk.plan()
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("points\0 of nobody\nand more")
+
+    log.set_up("ERROR", as_json=True)
+    with monkeypatch.context() as patched:
+        # A logger remembers the shape in which it first wrote.
+        patched.setattr("newsletter.schedule.advance._log", log.get("schedule"))
+        patched.setattr(Stationery, "digest", fail)
+        assert [] == desk.advance(edition_id)
+    failed = desk.edition(edition_id)
+    assert (EditionState.FAILED, desk.now) == (failed.state, failed.finished_at)
+    assert "It could not be assembled (ZeroDivisionError: points? of nobody)." in failed.reason
+    (line,) = capsys.readouterr().err.splitlines()
+    told = json.loads(line)
+    assert ("edition_ended", "error", edition_id) == (told["event"], told["level"], told["edition_id"])
+    assert "Traceback" in told["exception"]
+    desk.ask()
+    desk.advance(edition_id)
+    assert EditionState.SENDING is desk.edition(edition_id).state
+
+
+def test_an_error_of_the_database_while_assembling_ends_no_edition(
+    ready_to_send: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What passes is left to the tick: the same articles can be assembled a moment later."""
+    desk = ready_to_send
+    edition_id = desk.plan()
+
+    def hang_up(*_: object) -> None:
+        raise sa.exc.OperationalError("SELECT", {}, Exception("the server went away"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Stationery, "digest", hang_up)
+        with pytest.raises(sa.exc.OperationalError):
+            desk.advance(edition_id)
+    assert EditionState.PLANNED is desk.edition(edition_id).state
+    desk.advance(edition_id)
+    assert EditionState.SENDING is desk.edition(edition_id).state
+
+
+def test_a_bell_that_comes_too_late_is_stale(desk: Desk) -> None:
+    """A source polled just now is left in peace, unless an edition began to wait for it since."""
+    paper, other = desk.source("paper"), desk.source("other")
+
+    def stale(source_id: int) -> bool:
+        with desk.database.transaction() as connection:
+            return is_stale(connection, source_id, desk.now)
+
+    assert not stale(paper.id)
+    desk.publish(paper, 1)
+    desk.now += timedelta(seconds=59)
+    assert stale(paper.id)
+    edition_id = desk.plan(source_ids=(paper.id, other.id))
+    desk.advance(edition_id)
+    assert not stale(paper.id)
+    desk.publish(paper, 2)
+    assert stale(paper.id)
+    desk.now += timedelta(seconds=60)
+    assert not stale(paper.id)
 
 
 def test_an_edition_without_sources_is_skipped(desk: Desk) -> None:
@@ -129,8 +216,7 @@ def test_an_edition_with_no_delivery_open_is_done(ready_to_send: Desk) -> None:
     desk = ready_to_send
     edition_id = desk.plan()
     desk.advance(edition_id)
-    with desk.database.transaction() as connection:
-        connection.execute(sa.update(delivery).values(state=DeliveryState.ACCEPTED))
+    desk.accept_all()
     assert [] == desk.advance(edition_id)
     assert (EditionState.DONE, desk.now) == (desk.edition(edition_id).state, desk.edition(edition_id).finished_at)
     assert [] == desk.advance(edition_id)
@@ -144,8 +230,49 @@ def test_a_delivery_that_waits_rings_no_bell(ready_to_send: Desk) -> None:
     with desk.database.transaction() as connection:
         later = sa.func.now() + timedelta(hours=1)
         connection.execute(sa.update(delivery).values(state=DeliveryState.DEFERRED, not_before_at=later))
+        connection.execute(sa.update(batch).values(due_at=later))
     assert [] == desk.advance(edition_id)
     assert EditionState.SENDING is desk.edition(edition_id).state
+
+
+def test_an_edition_whose_first_readers_were_refused_pauses(ready_to_send: Desk) -> None:
+    """With its reason, before it reaches the others; resumed, it goes on to them."""
+    desk = replace(ready_to_send, pace=replace(ready_to_send.pace, slicing=Slicing(canary=3)))
+    for name in ("bo", "cy", "dee"):
+        desk.reader(name)
+    edition_id = desk.plan()
+    desk.advance(edition_id)
+    with desk.database.transaction() as connection:
+        refused = {"state": DeliveryState.FAILED, "attempts": 1, "reply": "5.7.1 no"}
+        connection.execute(sa.update(delivery).where(delivery.c.id <= 3).values(refused))
+        connection.execute(sa.update(batch).where(batch.c.id == 1).values(due_at=None))
+    assert [] == desk.advance(edition_id)
+    paused = desk.edition(edition_id)
+    assert (EditionState.PAUSED, "3 of the 3 readers who went ahead were refused: “5.7.1 no”.") == (
+        paused.state,
+        paused.reason,
+    )
+    with desk.database.transaction() as connection:
+        control.resume(connection, edition_id)
+    assert [Bell(TaskName.SUBMIT_EDITION, edition_id)] * 2 == desk.advance(edition_id)
+
+
+def test_an_edition_is_locked_before_its_batches(ready_to_send: Desk) -> None:
+    """Whoever stops it is waited for before anything of it is touched, and then nothing of it is."""
+    desk = ready_to_send
+    edition_id = desk.plan()
+    desk.advance(edition_id)
+    with desk.database.transaction() as connection:
+        connection.execute(sa.update(batch).values(created_at=sa.func.now() - timedelta(days=9)))
+    with ThreadPoolExecutor(1) as pool:
+        with desk.database.transaction() as connection:
+            control.pause(connection, edition_id, "Wait.")
+            advancing = pool.submit(desk.advance, edition_id)
+            with pytest.raises(TimeoutError):
+                advancing.result(timeout=0.5)
+            connection.execute(sa.text("SELECT FROM batch FOR UPDATE NOWAIT"))
+        assert [] == advancing.result(timeout=30)
+    assert {DeliveryState.PENDING: 1} == desk.deliveries(edition_id)
 
 
 def test_what_is_paused_stays_where_it_is(ready_to_send: Desk) -> None:

@@ -5,12 +5,10 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
-import sqlalchemy as sa
 
 from newsletter.bell import Bell, TaskName
 from newsletter.delivery import control
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import delivery
 from newsletter.edition.plan import record_missed
 from newsletter.edition.states import EditionState
 from newsletter.errors import ConflictError
@@ -24,8 +22,7 @@ def advance_bell(edition_id: int) -> tuple[Bell, ...]:
 
 def finish(desk: Desk, edition_id: int) -> None:
     """Let the relay accept every delivery, and end the edition."""
-    with desk.database.transaction() as connection:
-        connection.execute(sa.update(delivery).values(state=DeliveryState.ACCEPTED))
+    desk.accept_all()
     desk.advance(edition_id)
 
 

@@ -6,7 +6,6 @@ from starlette.responses import Response
 
 from newsletter.delivery.states import DeliveryState
 from newsletter.edition import store
-from newsletter.edition.slots import Slot, fill_text
 from newsletter.edition.states import MOVES, EditionState
 from newsletter.edition.store import FrozenContent
 from newsletter.errors import NotFoundError
@@ -16,7 +15,7 @@ from newsletter.web.console.guard import Visitor
 from newsletter.web.console.progress import measure
 from newsletter.web.doorway import Door
 from newsletter.web.framed import show_framed
-from newsletter.web.public.archive import nobodys_copy
+from newsletter.web.public.archive import nobodys_copy, nobodys_text
 
 router = APIRouter()
 
@@ -42,7 +41,7 @@ def show_edition(door: Door, visit: Visitor, edition_id: int) -> Response:
             "content": _content(connection, edition.id),
         }
     content = values["content"]
-    text = _nobodys_text(content, door.public_url) if isinstance(content, FrozenContent) else ""
+    text = nobodys_text(content, door.public_url) if isinstance(content, FrozenContent) else ""
     return door.pages.show(
         "console/edition.html", visit=visit, edition=edition, text=text, states=_SHOWN_STATES, **values
     )
@@ -79,8 +78,3 @@ def _content(connection: sa.Connection, edition_id: int) -> FrozenContent | None
         return store.get_content(connection, edition_id)
     except NotFoundError:
         return None
-
-
-def _nobodys_text(content: FrozenContent, public_url: str) -> str:
-    values = {Slot.UNSUBSCRIBE: f"{public_url}/", Slot.ADDRESS: "a reader"}
-    return fill_text(content.text, content.marker, values)

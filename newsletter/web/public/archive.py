@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
-from newsletter.edition.slots import Slot, fill_html
+from newsletter.edition.slots import Slot, direct_html, direct_text, fill_html, fill_text
 from newsletter.edition.states import SENT
 from newsletter.edition.store import FrozenContent, find_edition, get_content, list_sent_editions
 from newsletter.errors import NotFoundError
@@ -38,5 +38,16 @@ def show_edition(door: Door, slug: str, key: str) -> Response:
 
 
 def nobodys_copy(content: FrozenContent, public_url: str) -> str:
-    """Return an edition's HTML with harmless values where a reader's own would stand."""
-    return fill_html(content.html, content.marker, {Slot.UNSUBSCRIBE: f"{public_url}/", Slot.ADDRESS: "a reader"})
+    """Return an edition's HTML with harmless values for a reader's own, and links that nobody counts."""
+    html = direct_html(content.html, content.marker, content.links)
+    return fill_html(html, content.marker, _nobodys(public_url))
+
+
+def nobodys_text(content: FrozenContent, public_url: str) -> str:
+    """Return an edition's text in the same way."""
+    text = direct_text(content.text, content.marker, content.links)
+    return fill_text(text, content.marker, _nobodys(public_url))
+
+
+def _nobodys(public_url: str) -> dict[Slot, str]:
+    return {Slot.UNSUBSCRIBE: f"{public_url}/", Slot.ADDRESS: "a reader"}

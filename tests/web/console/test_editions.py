@@ -97,7 +97,7 @@ def test_progress_adds_up_to_the_audience(scene: Any, editor: Any) -> None:
     with scene.database.transaction() as connection:
         ids = connection.execute(sa.select(delivery.c.id)).scalars().all()
         for delivery_id, state in zip(
-            ids, ("accepted", "accepted", "failed", "in_flight", "deferred"), strict=False
+            ids, ("accepted", "accepted", "failed", "uncertain", "deferred"), strict=False
         ):
             change = sa.update(delivery).where(delivery.c.id == delivery_id).values(state=state)
             connection.execute(change)
