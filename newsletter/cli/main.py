@@ -3,10 +3,12 @@
 import logging
 import sys
 from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
-from newsletter.errors import NewsletterError, SettingsError
+from newsletter.errors import AddressError, NewsletterError, SettingsError
 
 USAGE = 2
 """Exit code for what the caller can mend on the command line or in the environment; all else exits with 1."""
@@ -18,6 +20,7 @@ NOUNS = {
     "sources": "Where a newsletter's articles come from.",
     "readers": "Who reads.",
     "admin": "Who works in the console.",
+    "bench": "What a sending costs on this machine.",
 }
 
 
@@ -30,11 +33,26 @@ def create_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         add_completion=False,
     )
+    app.callback()(_whole)
     for name in VERBS:
         import_module(f"newsletter.cli.{name}").register(app)
     for name, summary in NOUNS.items():
         app.add_typer(import_module(f"newsletter.cli.{name}").app, name=name, help=summary)
     return app
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"newsletter {version('newsletter')}")
+        raise typer.Exit
+
+
+def _whole(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Gather, choose, render and mail the day's top stories and blog posts."""
 
 
 def main() -> None:
@@ -45,7 +63,7 @@ def main() -> None:
         typer.echo(f"newsletter: {error.what}", err=True)
         if error.mend:
             typer.echo(error.mend, err=True)
-        sys.exit(USAGE if isinstance(error, SettingsError) else 1)
+        sys.exit(USAGE if isinstance(error, SettingsError | AddressError) else 1)
     except Exception as error:
         # A fault of ours, or of something beneath us: one line for a person, the rest where it is asked for.
         typer.echo(f"newsletter: {type(error).__name__}: {_first_line(error)}", err=True)
