@@ -1,6 +1,6 @@
 # Everything installs itself into $(VENV) from the locks in requirements/: no root, no Docker, no account.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock wheel clean
+.PHONY: help run test check bench faults format lock wheel clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -21,6 +21,12 @@ check: $(VENV)/dev ## Lint, check types, layers, words and docs
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/test_layers.py tests/test_glossary.py tests/test_docs.py tests/test_shape.py
+
+bench: $(VENV)/dev ## Compare a sending with others, into docs/performance.md (BENCH=--thorough)
+	@$(BIN)/python -m bench --write $(BENCH)
+
+faults: $(VENV)/dev ## Kill, freeze and cut what sends, and count what readers got (FAULTS='--only 1 --recipients 5000')
+	@$(BIN)/python -m faults $(FAULTS)
 
 format: $(VENV)/dev ## Format the code
 	@$(BIN)/ruff check --fix .
