@@ -35,14 +35,13 @@ MOST_UNWRITTEN = 10
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """Whose messages the desk gives out: the edition, how each is composed, from whom; and for how long."""
+    """Whose messages the desk gives out: the edition, how each is composed, and from whom."""
 
     edition_id: int
     newsletter: str
     sender: str
     size: int
     compose: Callable[[int, str], bytes]
-    go_on: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +100,14 @@ class EditionDesk:
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing more is given out: told so, out of time, or because something stopped it."""
-        return self._is_closed or self._must_stop() or not self._counter.go_on()
+        """Whether nothing more is given out: told so, or because something stopped it."""
+        return self._is_closed or self._must_stop()
 
     def serves(self, relay: Relay) -> bool:
         """Whether a relay may take messages of this newsletter, and more of them today."""
-        serves = not relay.newsletters or self._counter.newsletter in relay.newsletters
-        return serves and self._allowances.get(relay.name, 1) > 0
+        if relay.newsletters and self._counter.newsletter not in relay.newsletters:
+            return False
+        return not self._allowances or self._allowances.get(relay.name, 1) > 0
 
     def take(self, relay: Relay) -> Envelope | None:
         """Return the next message for a connection to this relay, or None for nothing now."""
@@ -125,7 +125,7 @@ class EditionDesk:
         self._is_alone = due.open_gates > 0
         page.in_hand += 1
         page.unwritten += records.taken(due.delivery_id, due.attempts)
-        if relay.name in self._allowances:
+        if self._allowances and relay.name in self._allowances:
             self._allowances[relay.name] -= 1
         if self.line.left == LOW_WATER:
             self.nudge.set()

@@ -109,20 +109,22 @@ class _Drain:
         composer = Composer(self._post, self._copy)
         edition, newsletter = self._copy.edition, self._copy.newsletter
         size = self._copy.compiled.size
-        counter = Counter(edition.id, newsletter.slug, newsletter.sender_address, size, composer.message, go_on)
+        counter = Counter(edition.id, newsletter.slug, newsletter.sender_address, size, composer.message)
         breaker = self._way.breakers.watch(edition.id)
         allowances = await self._in_thread(self._allowances)
         desk = EditionDesk(counter, Limits(stops, self._way.throttle, breaker, allowances))
         pool.serve(desk)
         trouble = None
+        timer = _Timer(desk, go_on)
         try:
             while not pool.is_broken and (desk.pages or not (self._is_exhausted or desk.is_closed)):
                 trouble = trouble or pool.trouble
                 has_way = any(map(desk.serves, self._post.transport.relays))
-                if trouble or stops.is_lost or not has_way or desk.is_closed:
+                if trouble or stops.is_lost or not has_way or not go_on() or desk.is_closed:
                     desk.close()
                 await self._turn(pool, stops, desk)
         finally:
+            timer.stop()
             desk.close()
             try:
                 await pool.settled()
@@ -244,3 +246,21 @@ class _Drain:
     async def _in_thread(self, function: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         call = partial(function, *given, **named)
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+
+class _Timer:
+    """Closes a desk when its time is over, also while the drain waits for the database."""
+
+    def __init__(self, desk: EditionDesk, go_on: Callable[[], bool]) -> None:
+        self._desk, self._go_on = desk, go_on
+        self._loop = asyncio.get_running_loop()
+        self._look()
+
+    def stop(self) -> None:
+        self._handle.cancel()
+
+    def _look(self) -> None:
+        if not self._go_on():
+            self._desk.close()
+            self._desk.nudge.set()
+        self._handle = self._loop.call_later(_TURN_SECONDS, self._look)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -30,7 +31,7 @@ class Tls(StrEnum):
     IF_OFFERED = "if offered"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Relay:
     """A relay: its address, protection and credentials, and what it may be asked to do.
 
@@ -56,7 +57,7 @@ class Relay:
     newsletters: frozenset[str] = frozenset()
     warm_up_on: date | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """What logs and tables call it."""
         return f"{self.host}:{self.port}"

@@ -67,7 +67,7 @@ class Counterfeit:
     unwritable: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        counter = Counter(7, "daily", "news@paper.example", 1000, self.compose, lambda: True)
+        counter = Counter(7, "daily", "news@paper.example", 1000, self.compose)
         self.throttle = Throttle([RELAY, OTHER], self.limits)
         self.desk = EditionDesk(counter, Holds(self.stops, self.throttle, Breaker(), self.allowances))
 
