@@ -8,7 +8,7 @@ import pytest
 from faults.relay import Relay
 from faults.stage import Scale, Stage
 
-SMALL = Scale(recipients=300, kills=3, seed=20_260_302, lease=2.0, patience=30.0)
+SMALL = Scale(recipients=300, kills=3, seed=20_260_302, lease=5.0, patience=100.0)
 
 
 @pytest.fixture(scope="session")
