@@ -172,11 +172,14 @@ def _drop_at(stage: Stage, steps: Sequence[str], way: str) -> Verdict:
     more = [f"nothing came to {step!r}" for step, count in zip(steps, fired, strict=True) if not count]
     _count_fired(sending)
     rows = stage.press.rows(sending.edition_id)
-    if set(steps) <= _BEFORE_RCPT and (tried := max(row.attempts for row in rows)) > 1:
+    if way != RESET and set(steps) <= _BEFORE_RCPT and (tried := max(row.attempts for row in rows)) > 1:
         more.append(f"a reader paid with {tried} attempts")
+    # A reset takes along what the relay said last. An envelope follows each dot, so that may be the final reply to
+    # the message before.
+    bound = Bound(sum(fired)) if way == RESET else Bound()
     named = steps[0] if len(steps) == 1 else "every step"
     assert named in {*STEPS, "every step"}
-    return judge(sending, f"9 {way.split(' ', 1)[0]} at {named}", seconds, Bound(), more)
+    return judge(sending, f"9 {way.split(' ', 1)[0]} at {named}", seconds, bound, more)
 
 
 def _paused(sending: Sending, title: str, most_failed: int) -> Verdict:
