@@ -96,7 +96,7 @@ class Services:
 
     @cached_property
     def post(self) -> Post:
-        """What mail goes out with: one connection to the relay, kept."""
+        """What mail goes out with: the relays, and who signs."""
         url = self.settings.smtp_url.get_secret_value()
         relays = read_relays(url, insist_on_starttls=self.settings.smtp_starttls) if url.strip() else ()
         transport = SmtpTransport(relays) if relays else NoRelay()

@@ -7,7 +7,6 @@ import gc
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 import psycopg
 from celery import Celery
@@ -120,12 +119,12 @@ def _bound(function: Callable[..., None], services: Services) -> Callable[..., N
 
 def ring_tick(services: Services) -> None:
     """Create what is due and ring for everything that waits."""
-    services.ledger.recover()
-    services.ledger.tidy()
+    _recover(services)
     with services.database.transaction() as connection:
         note_tick(connection)
         bells = tick(connection, now())
     services.ringer.ring(bells)
+    services.ledger.tidy()
 
 
 def gather_source(services: Services, source_id: int) -> None:
@@ -157,13 +156,21 @@ def submit_edition(services: Services, edition_id: int) -> None:
 
     Only a few do so at once: a bell too many must not take the place of other mail.
     """
-    services.ledger.recover()
+    _recover(services)
     with (
         services.closing.put_off(),
         services.database.one_of_few(edition_id, services.pace.submitters) as may_submit,
     ):
         if may_submit:
             _submit_for_a_while(services, edition_id)
+
+
+def _recover(services: Services) -> None:
+    """Take over what dead tasks held; where that fails, as without a journal's disk, all else goes on."""
+    try:
+        services.ledger.recover()
+    except SettingsError as error:
+        _log.error("recovery_failed", error=str(error))
 
 
 def _submit_for_a_while(services: Services, edition_id: int) -> None:
@@ -204,8 +211,3 @@ def confirm_subscription(services: Services, subscription_id: int) -> None:
         _log.warning("relay_refused", subscription_id=subscription_id, error=str(error))
     except ContentError as error:
         _log.error("confirmation_unwritten", subscription_id=subscription_id, error=str(error))
-
-
-def task_table(celery: Celery) -> dict[str, Any]:
-    """Return the tasks that the app has, by name, without Celery's own."""
-    return {name: task for name, task in celery.tasks.items() if not name.startswith("celery.")}

@@ -70,16 +70,12 @@ class Tokens:
         """Return the token that lets its bearer do ``purpose`` to the thing numbered ``number``."""
         return self.signer(purpose, issued_at)(number)
 
-    def sign_pair(self, purpose: Purpose, first: int, second: int) -> str:
-        """Return the token for two things; ``second`` is below 2**32."""
-        return self.pair_signer(purpose, second)(first)
-
     def signer(self, purpose: Purpose, issued_at: datetime) -> Callable[[int], str]:
         """Return what signs many numbers for the same purpose and time."""
         return self.pair_signer(purpose, int(issued_at.timestamp()) // 60)
 
     def pair_signer(self, purpose: Purpose, second: int) -> Callable[[int], str]:
-        """Return what signs many first numbers with the same second."""
+        """Return what signs many first numbers with the same second, which is below 2**32."""
         mac, pack = self.mac(purpose), _BODY.pack
 
         def sign(first: int) -> str:

@@ -165,7 +165,7 @@ def test_a_digest_is_the_installation_s_own() -> None:
 @given(numbers, st.integers(0, 2**32 - 1))
 def test_a_pair_is_read_back(first: int, second: int) -> None:
     """A token can name two things; it is as long as any other and has no time."""
-    token = TOKENS.sign_pair(Purpose.CLICK, first, second)
+    token = TOKENS.pair_signer(Purpose.CLICK, second)(first)
     assert (first, second) == TOKENS.read_pair(token, Purpose.CLICK)
     assert 38 == len(token)
 
@@ -173,7 +173,7 @@ def test_a_pair_is_read_back(first: int, second: int) -> None:
 @given(numbers, moments)
 def test_a_pair_is_no_other_purpose(number: int, moment: datetime) -> None:
     """Though their bodies look alike, a click's token opens no other door, nor another's token this one."""
-    pair = TOKENS.sign_pair(Purpose.CLICK, number, int(moment.timestamp()) // 60)
+    pair = TOKENS.pair_signer(Purpose.CLICK, int(moment.timestamp()) // 60)(number)
     assert refused(pair, Purpose.UNSUBSCRIBE, moment)
     with pytest.raises(TokenError):
         TOKENS.read_pair(TOKENS.sign(Purpose.UNSUBSCRIBE, number, moment), Purpose.CLICK)

@@ -30,9 +30,8 @@ print(Stationery((folder,)).confirm(paper, "https://paper.example/confirm/x").te
 
 WORKER = """
 import worker
-from newsletter.tasks import task_table
 print(worker.__file__)
-print(*sorted(task_table(worker.app)))
+print(*sorted(name for name in worker.app.tasks if not name.startswith("celery.")))
 """
 
 

@@ -3,14 +3,13 @@
 ``python -m bench.peers.composed PORT FOLDER MESSAGES CONNECTIONS``; the connections are threads.
 """
 
-import itertools
 import json
 import smtplib
 import sys
-import threading
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
+
+from bench.peers.threads import Load
 
 
 def compose(parts: dict[str, Any], to: str) -> EmailMessage:
@@ -27,20 +26,13 @@ def compose(parts: dict[str, Any], to: str) -> EmailMessage:
 
 def main(argv: list[str]) -> int:
     """Compose and submit that many messages."""
-    port, folder, messages, connections = int(argv[0]), Path(argv[1]), int(argv[2]), int(argv[3])
-    readers = json.loads((folder / "parts.json").read_text())
-    numbers = itertools.count()
+    load = Load.read(argv)
+    readers = json.loads((load.folder / "parts.json").read_text())
 
-    def submit() -> None:
-        with smtplib.SMTP("127.0.0.1", port, "bench.example") as client:
-            while (number := next(numbers)) < messages:
-                client.send_message(compose(readers[number % len(readers)], f"reader{number}@mail.example"))
+    def one(client: smtplib.SMTP, number: int) -> None:
+        client.send_message(compose(readers[number % len(readers)], f"reader{number}@mail.example"))
 
-    threads = [threading.Thread(target=submit) for _ in range(connections)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    load.submit(one)
     return 0
 
 

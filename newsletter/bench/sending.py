@@ -15,7 +15,7 @@ from newsletter.bench.figures import PROFILES, Figures
 from newsletter.bench.installation import Installation, installed
 from newsletter.bench.meter import Meter
 from newsletter.bench.stage import Stage, outcomes, personal_slots, seat_readers, set_stage
-from newsletter.delivery.relay import read_relay
+from newsletter.delivery.relay import read_relays
 from newsletter.delivery.states import DeliveryState
 from newsletter.edition import store
 from newsletter.edition.states import EditionState
@@ -70,8 +70,7 @@ def check_relay(url: str) -> None:
 
     Raises SettingsError for what is no relay's address, RelayError where nothing answers.
     """
-    for each in url.split():
-        relay = read_relay(each, insist_on_starttls=True)
+    for relay in read_relays(url, insist_on_starttls=True):
         try:
             socket.create_connection((relay.host, relay.port), _CONNECT_SECONDS).close()
         except OSError as error:

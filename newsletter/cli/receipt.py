@@ -9,16 +9,16 @@ import typer
 
 from newsletter.edition import store
 from newsletter.gather.store import source_ids_of
+from newsletter.insight.clicks import count_clicks
 from newsletter.insight.figures import count_deliveries, count_exclusions, source_health
-from newsletter.schedule.judge import judge
-from newsletter.schedule.verdict import VerdictKind
+from newsletter.schedule.verdict import VerdictKind, give_verdict
 
 
 def receipt(connection: sa.Connection, edition_id: int) -> dict[str, Any]:
     """Return everything worth knowing of an edition, ready for JSON."""
     edition = store.get_edition(connection, edition_id)
     deliveries = count_deliveries(connection, edition_id)
-    verdict = judge(connection, edition)
+    verdict = give_verdict(edition.state, edition.reason, deliveries)
     source_ids = edition.source_ids
     if source_ids is None:
         source_ids = source_ids_of(connection, edition.newsletter_id)
@@ -41,6 +41,7 @@ def receipt(connection: sa.Connection, edition_id: int) -> dict[str, Any]:
             "audience": sum(deliveries.values()),
             "deliveries": deliveries,
             "exclusions": count_exclusions(connection, edition_id),
+            "clicks": count_clicks(connection, edition_id),
             "articles": [_article(row) for row in store.list_edition_articles(connection, edition_id)],
             "sources": [
                 {
@@ -96,6 +97,8 @@ def print_receipt(told: dict[str, Any]) -> None:
     counts = ", ".join(f"{count} {state}" for state, count in told["deliveries"].items())
     if counts:
         typer.echo(f"  Deliveries: {told['audience']} = {counts}")
+    for url, readers in told["clicks"].items():
+        typer.echo(f"  Followed by {readers}: {url}")
 
 
 def is_settled(told: dict[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from newsletter.cli.session import AsJson, DataDir, open_services
 from newsletter.edition import store
 from newsletter.insight.figures import count_deliveries, count_subscriptions, source_health
 from newsletter.publication.newsletters import list_newsletters
-from newsletter.schedule.judge import judge
+from newsletter.schedule.verdict import give_verdict
 
 
 def register(app: typer.Typer) -> None:
@@ -45,7 +45,8 @@ def status(
 def _overview(connection: sa.Connection) -> dict[str, Any]:
     editions = []
     for each in store.list_editions(connection):
-        verdict = judge(connection, each)
+        deliveries = count_deliveries(connection, each.id)
+        verdict = give_verdict(each.state, each.reason, deliveries)
         editions.append(
             {
                 "edition": each.name,
@@ -53,7 +54,7 @@ def _overview(connection: sa.Connection) -> dict[str, Any]:
                 "state": each.state,
                 "verdict": verdict.kind,
                 "reason": verdict.reason,
-                "deliveries": count_deliveries(connection, each.id),
+                "deliveries": deliveries,
             }
         )
     newsletters = [

@@ -13,7 +13,7 @@ from datetime import timedelta
 from newsletter import log
 from newsletter.delivery import journal as records
 from newsletter.delivery.breaker import Breaker
-from newsletter.delivery.line import Called, Line, Page, Stopping
+from newsletter.delivery.line import Called, Line, Stopping
 from newsletter.delivery.outcome import Receipt, ReceiptKind
 from newsletter.delivery.relay import Relay
 from newsletter.delivery.settle import Outcome
@@ -45,7 +45,7 @@ class Counter:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Brakes:
     """What holds the desk back: stops, throttle, breaker, and what relays being warmed up may still take today."""
 
     stops: Stopping
@@ -64,27 +64,22 @@ class _Hand:
 class EditionDesk:
     """Serves the connections of one process with the messages of one edition."""
 
-    def __init__(self, counter: Counter, limits: Limits) -> None:
+    def __init__(self, counter: Counter, brakes: Brakes) -> None:
         """Give out nothing yet."""
         self._counter = counter
-        self._stops, self._throttle, self._breaker = limits.stops, limits.throttle, limits.breaker
-        self._allowances = dict(limits.allowances)
+        self._stops, self._throttle, self._breaker = brakes.stops, brakes.throttle, brakes.breaker
+        self._allowances = dict(brakes.allowances)
         self._hands: dict[int, _Hand] = {}
         self._fresh: list[_Hand] = []
         self._is_closed = False
         self._is_alone = False
         self._unwritten = 0
         self._now = time.monotonic
-        self.line = Line(limits.stops, limits.throttle)
+        self.line = Line(brakes.stops, brakes.throttle)
         self.tripped: str | None = None
         self.is_lost = False
         self.settled = 0
         self.nudge = asyncio.Event()
-
-    @property
-    def pages(self) -> list[Page]:
-        """The batches in hand."""
-        return self.line.pages
 
     def close(self) -> None:
         """Give out nothing more; what is in hand comes to its end."""
@@ -105,9 +100,8 @@ class EditionDesk:
 
     def serves(self, relay: Relay) -> bool:
         """Whether a relay may take messages of this newsletter, and more of them today."""
-        if relay.newsletters and self._counter.newsletter not in relay.newsletters:
-            return False
-        return not self._allowances or self._allowances.get(relay.name, 1) > 0
+        has_allowance = not self._allowances or self._allowances.get(relay.name, 1) > 0
+        return has_allowance and relay.serves(self._counter.newsletter)
 
     def take(self, relay: Relay) -> Envelope | None:
         """Return the next message for a connection to this relay, or None for nothing now."""

@@ -18,7 +18,7 @@ from typing import ParamSpec, TypeVar
 from newsletter import log
 from newsletter.delivery.breaker import Breakers
 from newsletter.delivery.composer import Composer, Copy
-from newsletter.delivery.desk import LOW_WATER, Counter, EditionDesk, Limits
+from newsletter.delivery.desk import LOW_WATER, Brakes, Counter, EditionDesk
 from newsletter.delivery.ledger import Due, Ledger
 from newsletter.delivery.line import Page
 from newsletter.delivery.operator import OperatorDirectory
@@ -78,7 +78,7 @@ def drain(post: Post, way: Way, copy: Copy, go_on: Callable[[], bool]) -> Draine
     Raises RelayError when there is no relay for it at all.
     """
     slug = copy.newsletter.slug
-    if not any(not relay.newsletters or slug in relay.newsletters for relay in post.transport.relays):
+    if not any(relay.serves(slug) for relay in post.transport.relays):
         raise RelayError(
             f"No relay in SMTP_URL serves the newsletter {slug}.", "Name it in a relay's newsletters=."
         )
@@ -112,12 +112,12 @@ class _Drain:
         counter = Counter(edition.id, newsletter.slug, newsletter.sender_address, size, composer.message)
         breaker = self._way.breakers.watch(edition.id)
         allowances = await self._in_thread(self._allowances)
-        desk = EditionDesk(counter, Limits(stops, self._way.throttle, breaker, allowances))
+        desk = EditionDesk(counter, Brakes(stops, self._way.throttle, breaker, allowances))
         pool.serve(desk)
         trouble = None
         timer = _Timer(desk, go_on)
         try:
-            while not pool.is_broken and (desk.pages or not (self._is_exhausted or desk.is_closed)):
+            while not pool.is_broken and (desk.line.pages or not (self._is_exhausted or desk.is_closed)):
                 trouble = trouble or pool.trouble
                 has_way = any(map(desk.serves, self._post.transport.relays))
                 if trouble or stops.is_lost or not has_way or not go_on() or desk.is_closed:
@@ -131,7 +131,7 @@ class _Drain:
             finally:
                 pool.release()
                 desk.abandon()
-                await self._leave(desk.pages)
+                await self._leave(desk.line.pages)
         if desk.tripped:
             # Resumed, the edition starts afresh.
             self._way.breakers.forget(edition.id)
@@ -165,11 +165,11 @@ class _Drain:
             line.pages.remove(page)
         if loop.time() >= self._settle_at:
             self._settle_at = loop.time() + _SETTLE_SECONDS
-            for page in desk.pages:
+            for page in line.pages:
                 await self._settle(page)
 
     def _wants_page(self, desk: EditionDesk) -> bool:
-        is_short = desk.line.ready() < LOW_WATER and len(desk.pages) < _MOST_PAGES
+        is_short = desk.line.ready() < LOW_WATER and len(desk.line.pages) < _MOST_PAGES
         return is_short and not self._is_exhausted and not desk.is_closed
 
     async def _next_page(self, stops: Stops) -> Page | None:
@@ -213,9 +213,7 @@ class _Drain:
 
     def _end(self, page: Page) -> None:
         """Tell the database all about a page, and forget its journal."""
-        self._ledger.settle(page.claim, page.outcomes)
-        self._ledger.quarantine(page.claim, page.poisonous)
-        self._ledger.finish(page.claim, page.behind)
+        self._ledger.finish(page.claim, page.outcomes, page.poisonous, page.behind)
         page.journal.close(keep=False)
 
     async def _leave(self, pages: list[Page]) -> None:

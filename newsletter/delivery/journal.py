@@ -92,11 +92,6 @@ def read_journal(raw: bytes) -> Evidence:
     return _read(raw[len(HEADER) :])
 
 
-def read_traces(records: bytes) -> dict[int, Trace]:
-    """Return what records say that stand in no journal."""
-    return dict(_read(records).traces)
-
-
 def _read(raw: bytes) -> Evidence:
     traces: dict[int, Trace] = {}
     is_whole = True

@@ -12,6 +12,15 @@ from newsletter.delivery.tables import batch, delivery
 FREE = sa.text("'-infinity'")
 
 
+def is_of(edition_id: int) -> sa.ColumnElement[bool]:
+    """Whether a delivery that is known by a range of ids is this edition's, as the range should say already.
+
+    COALESCE hides it from the planner, which would think the index of editions and subscriptions the better way,
+    or, with ``edition_id + 0``, expect so few rows that it joins them in a nested loop.
+    """
+    return sa.func.coalesce(delivery.c.edition_id == edition_id, sa.false())
+
+
 class Span(NamedTuple):
     """A batch's deliveries: those of its edition between two ids, both included."""
 
@@ -22,11 +31,7 @@ class Span(NamedTuple):
     @property
     def holds(self) -> sa.ColumnElement[bool]:
         """Whether a delivery is one of them."""
-        # The ids say it already; that they are this edition's is looked at again, whatever a batch's row says.
-        # COALESCE hides that from the planner: it would think the index of editions and subscriptions the better
-        # way, or, with ``edition_id + 0``, expect so few rows that it joins them in a nested loop.
-        is_of_edition = sa.func.coalesce(delivery.c.edition_id == self.edition_id, sa.false())
-        return sa.and_(delivery.c.id.between(self.first_id, self.last_id), is_of_edition)
+        return sa.and_(delivery.c.id.between(self.first_id, self.last_id), is_of(self.edition_id))
 
     @property
     def waits(self) -> sa.ColumnElement[bool]:

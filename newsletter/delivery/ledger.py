@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -133,32 +134,29 @@ class Ledger:
 
         An acceptance is recorded all the same: it is a fact.
         """
-        accepted = [each for each in outcomes if each.receipt.kind is ReceiptKind.ACCEPTED]
-        others = [each for each in outcomes if each.receipt.kind is not ReceiptKind.ACCEPTED]
         with self._database.transaction() as connection:
-            # In this order everywhere: the batch, then its deliveries.
-            is_mine = renew(connection, claim, self._rules.lease)
-            record_accepted(connection, claim.span, accepted)
-            if is_mine:
-                record_others(connection, claim.span, others, self._rules.uncertain_policy, self._dice)
-        return is_mine
+            return self._record(connection, claim, outcomes)
 
-    def finish(self, claim: Claim, behind: Mapping[int, timedelta]) -> None:
-        """Give the batch back; those in ``behind`` wait that long, and the rest of what waits is free at once."""
+    def finish(
+        self,
+        claim: Claim,
+        outcomes: Sequence[Outcome] = (),
+        poisonous: Collection[int] = (),
+        behind: Mapping[int, timedelta] = MappingProxyType({}),
+    ) -> None:
+        """Settle for the last time and give the batch back; nothing but acceptances once the lease is lost.
+
+        ``poisonous`` are deliveries whose message cannot be written; those in ``behind`` wait that long. The rest
+        of what waits is free at once.
+        """
         with self._database.transaction() as connection:
-            if not renew(connection, claim, self._rules.lease):
+            if not self._record(connection, claim, outcomes):
                 return
+            if poisonous:
+                put_aside(connection, claim.span, poisonous, DeliveryState.QUARANTINED)
             if behind:
                 postpone(connection, claim.span, behind)
             release(connection, claim)
-
-    def quarantine(self, claim: Claim, delivery_ids: Collection[int]) -> None:
-        """Put deliveries aside whose message cannot be written, unless the lease is lost."""
-        if not delivery_ids:
-            return
-        with self._database.transaction() as connection:
-            if renew(connection, claim, self._rules.lease):
-                put_aside(connection, claim.span, delivery_ids, DeliveryState.QUARANTINED)
 
     def recover(self) -> None:
         """Take over batches whose task died or was stopped for too long."""
@@ -167,3 +165,13 @@ class Ledger:
     def tidy(self) -> None:
         """Let go of old journals that no batch knows."""
         self._recovery.tidy()
+
+    def _record(self, connection: sa.Connection, claim: Claim, outcomes: Sequence[Outcome]) -> bool:
+        accepted = [each for each in outcomes if each.receipt.kind is ReceiptKind.ACCEPTED]
+        others = [each for each in outcomes if each.receipt.kind is not ReceiptKind.ACCEPTED]
+        # In this order everywhere: the batch, then its deliveries.
+        is_mine = renew(connection, claim, self._rules.lease)
+        record_accepted(connection, claim.span, accepted)
+        if is_mine:
+            record_others(connection, claim.span, others, self._rules.uncertain_policy, self._dice)
+        return is_mine

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from newsletter.delivery.lease import Span
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import Exclusion, batch, delivery, exclusion
 from newsletter.edition.store import Edition
@@ -130,5 +131,5 @@ def _canary_counts(connection: sa.Connection, edition_id: int) -> sa.Row[Any]:
         sa.func.count().filter(columns.state == DeliveryState.ACCEPTED).label("accepted"),
         sa.func.count().filter(is_refused).label("refused"),
         sa.func.coalesce(sa.func.mode().within_group(columns.reply).filter(is_refused), "").label("reply"),
-    ).where(columns.id.between(first, last), columns.edition_id + 0 == edition_id)
+    ).where(Span(edition_id, first, last).holds)
     return connection.execute(query).one()

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from newsletter import log
-from newsletter.delivery.ledger import FREE
+from newsletter.delivery.lease import FREE, Span
 from newsletter.delivery.plan import HELD_BACK, release_held_back
-from newsletter.delivery.states import OPEN, WAITING, DeliveryState
+from newsletter.delivery.states import OPEN, DeliveryState
 from newsletter.delivery.tables import batch, delivery
 from newsletter.edition import store
 from newsletter.edition.states import EditionState
@@ -64,16 +64,11 @@ def cancel_leftovers(connection: sa.Connection) -> None:
 
 def _end(connection: sa.Connection, batches: sa.Select[int, int, int, int], state: DeliveryState) -> None:
     """Lock batches, and end what waits in them."""
-    columns, ended = delivery.c, []
+    ended = []
     # One by one: of a join with a range the server may read every delivery for each batch.
-    for batch_id, edition_id, first_id, last_id in connection.execute(batches).all():
-        connection.execute(
-            sa.update(delivery)
-            .where(columns.id.between(first_id, last_id), columns.state.in_(WAITING))
-            # The range finds them fast; that all of it is one edition's is made sure of row by row.
-            .where(columns.edition_id + 0 == edition_id)
-            .values(state=state, settled_at=sa.func.now())
-        )
+    for batch_id, *ends in connection.execute(batches).all():
+        waiting = sa.update(delivery).where(Span(*ends).waits)
+        connection.execute(waiting.values(state=state, settled_at=sa.func.now()))
         ended.append(batch_id)
     if ended:
         connection.execute(sa.update(batch).where(batch.c.id.in_(ended)).values(due_at=None))

@@ -102,7 +102,8 @@ class Recovery:
     def _ask(self, held: Any) -> Evidence | None:
         """Return what is known of a held batch, or None while its task may be at work."""
         if held.journals != self._journals.identity:
-            return NOTHING_KNOWN
+            # Another host's, or it became another place this instant, while its writer is at work.
+            return NOTHING_KNOWN if held.is_overdue else None
         try:
             return self._journals.seize(held.journal, lease_is_over=held.is_over)
         except (NewsletterError, OSError):

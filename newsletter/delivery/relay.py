@@ -67,6 +67,10 @@ class Relay:
         """How many messages one process can have on their way to it."""
         return self.connections * max(self.chunks, 1)
 
+    def serves(self, newsletter: str) -> bool:
+        """Whether it may take messages of the newsletter with this slug."""
+        return not self.newsletters or newsletter in self.newsletters
+
     @property
     def is_on_loopback(self) -> bool:
         """Whether it runs on this machine."""
@@ -74,7 +78,10 @@ class Relay:
 
 
 def read_relays(text: str, *, insist_on_starttls: bool) -> tuple[Relay, ...]:
-    """Read every relay that SMTP_URL names, none if it is blank. Raises SettingsError."""
+    """Read every relay that SMTP_URL names, none if it is blank.
+
+    STARTTLS is insisted on unless a relay is on loopback or the operator says otherwise. Raises SettingsError.
+    """
     relays = tuple(
         _read(url, f"address {place}", insist_on_starttls=insist_on_starttls)
         for place, url in enumerate(text.split(), 1)
@@ -86,14 +93,6 @@ def read_relays(text: str, *, insist_on_starttls: bool) -> tuple[Relay, ...]:
                 f"SMTP_URL: relay {name} is named twice.", "Keep one; weight= gives it a larger part."
             )
     return relays
-
-
-def read_relay(url: str, *, insist_on_starttls: bool) -> Relay:
-    """Read the address of one relay: ``smtp://user:password@host:port`` or ``smtps://…``.
-
-    STARTTLS is insisted on unless the relay is on loopback or the operator says otherwise. Raises SettingsError.
-    """
-    return _read(url.strip(), "address 1", insist_on_starttls=insist_on_starttls)
 
 
 def _read(url: str, place: str, *, insist_on_starttls: bool) -> Relay:

@@ -22,9 +22,9 @@ _BIGINTS = postgresql.ARRAY(sa.BigInteger)
 _TEXTS = postgresql.ARRAY(sa.Text)
 
 # The range lets the server join the batch's few pages with the list, instead of looking every id up
-# (docs/adr/0008-batches-and-a-journal.md has the figures); COALESCE is explained at Span.holds. Counted is what
-# changed: an acceptance that is told twice is one message. In the order of the relays, so that tasks wait for each
-# other's counts in one order.
+# (docs/adr/0008-batches-and-a-journal.md has the figures); COALESCE is explained at ``lease.is_of``.
+# Counted is what changed: an acceptance that is told twice is one message. In the order of the relays, so that
+# tasks wait for each other's counts in one order.
 _ACCEPTED = sa.text(
     """
     WITH done AS (

@@ -12,6 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from newsletter.edition.tables import edition_link
 from newsletter.insight.tables import click
 from newsletter.publication.tables import newsletter
 from newsletter.readers.tables import subscription
@@ -64,12 +65,15 @@ def record_click(connection: sa.Connection, followed: Click, now: datetime) -> N
     connection.execute(insert(click).from_select(list(values), wanted).on_conflict_do_nothing())
 
 
-def count_clicks(connection: sa.Connection, edition_id: int) -> dict[int, int]:
-    """Return how many readers followed each of an edition's links, by its number; machines are left out."""
+def count_clicks(connection: sa.Connection, edition_id: int) -> dict[str, int]:
+    """Return how many readers followed each of an edition's links, by its address; machines are left out."""
+    readers = sa.func.count(click.c.subscription_id.distinct()).label("readers")
+    is_its = (click.c.edition_id == edition_link.c.edition_id) & (click.c.number == edition_link.c.number)
     query = (
-        sa.select(click.c.number, sa.func.count())
-        .where(click.c.edition_id == edition_id, ~click.c.automatic)
-        .group_by(click.c.number)
-        .order_by(click.c.number)
+        sa.select(edition_link.c.url, readers)
+        .join(click, is_its)
+        .where(edition_link.c.edition_id == edition_id, ~click.c.automatic)
+        .group_by(edition_link.c.url)
+        .order_by(readers.desc(), edition_link.c.url)
     )
-    return {int(number): int(count) for number, count in connection.execute(query)}
+    return {row.url: row.readers for row in connection.execute(query)}

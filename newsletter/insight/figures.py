@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from newsletter.delivery.ledger import FREE
+from newsletter.delivery.lease import FREE, is_of
 from newsletter.delivery.states import WAITING, DeliveryState
 from newsletter.delivery.tables import batch, delivery, exclusion
 from newsletter.edition.states import EditionState
@@ -32,7 +32,7 @@ def count_deliveries(connection: sa.Connection, edition_id: int) -> dict[Deliver
     held = (
         of_edition.join_from(delivery, batch, delivery.c.id.between(batch.c.first_id, batch.c.last_id))
         .where(batch.c.edition_id == edition_id, batch.c.lease_until != FREE, is_waiting)
-        .where(delivery.c.edition_id + 0 == edition_id)
+        .where(is_of(edition_id))
         .add_columns(sa.true())
     )
     counts: Counter[DeliveryState] = Counter()

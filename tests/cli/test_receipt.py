@@ -65,6 +65,7 @@ def test_for_a_person(capsys: pytest.CaptureFixture[str]) -> None:
         "sources": [{"url": "https://a.example", "error": "Gone."}, {"url": "https://b.example", "error": ""}],
         "deliveries": {"accepted": 2, "failed": 1},
         "audience": 3,
+        "clicks": {"https://a.example/cranes": 2},
     }
     print_receipt(told)
     expected = """daily/2026-03-02: sent. All of it.
@@ -74,5 +75,6 @@ def test_for_a_person(capsys: pytest.CaptureFixture[str]) -> None:
       Harbour News · 1.2 points · New.
   Source failed: https://a.example: Gone.
   Deliveries: 3 = 2 accepted, 1 failed
+  Followed by 2: https://a.example/cranes
 """
     assert expected == capsys.readouterr().out

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from newsletter.delivery import journal as records
 from newsletter.delivery.journal import Journal
-from newsletter.delivery.ledger import FREE, Claim, Due, Ledger
+from newsletter.delivery.lease import FREE
+from newsletter.delivery.ledger import Claim, Due, Ledger
 from newsletter.delivery.outcome import Receipt, ReceiptKind, receipt_for
 from newsletter.delivery.settle import Outcome
 from newsletter.delivery.states import DeliveryState
@@ -63,7 +64,7 @@ class HandTask:
     def end(self, behind: Mapping[int, timedelta] | None = None) -> bool:
         """Tell the database all, give the batch back and forget the journal."""
         is_mine = self.tell()
-        self.ledger.finish(self.claim, behind or {})
+        self.ledger.finish(self.claim, behind=behind or {})
         self.journal.close(keep=False)
         return is_mine
 

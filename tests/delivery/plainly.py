@@ -129,7 +129,7 @@ def plain_message(copy: Copy, tokens: Tokens, subscription_id: int, address: str
     """Return a reader's message as a program of one screen would write it."""
     newsletter, content = copy.newsletter, copy.content
     leave = f"{HOME}/unsubscribe/{tokens.sign(Purpose.UNSUBSCRIBE, subscription_id, content.ready_at)}"
-    own = f"{HOME}/c/{tokens.sign_pair(Purpose.CLICK, subscription_id, copy.edition.id)}"
+    own = f"{HOME}/c/{tokens.pair_signer(Purpose.CLICK, copy.edition.id)(subscription_id)}"
     values = {"unsubscribe": leave, "address": address, "click": own}
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(newsletter.name, addr_spec=newsletter.sender_address)

@@ -11,7 +11,8 @@ from newsletter.db import Database
 from newsletter.delivery.composer import Copy, load_copy
 from newsletter.delivery.drain import Drained, Way, drain
 from newsletter.delivery.journal_files import FileJournals
-from newsletter.delivery.ledger import FREE, Ledger, LedgerRules
+from newsletter.delivery.lease import FREE
+from newsletter.delivery.ledger import Ledger, LedgerRules
 from newsletter.delivery.operator import KnownOperators
 from newsletter.delivery.plan import HELD_BACK, Slicing
 from newsletter.delivery.post import Post

@@ -35,7 +35,7 @@ def test_a_reader_has_one_token_for_all_links() -> None:
     """The number stands outside the token, in both parts; links to leave and to the archive are not counted."""
     copy = a_copy()
     received = read_wire(Composer(a_post(SECRET), copy).message(17, "ann@example.org"))
-    prefix = f"{HOME}/c/{TOKENS.sign_pair(Purpose.CLICK, 17, copy.edition.id)}"
+    prefix = f"{HOME}/c/{TOKENS.pair_signer(Purpose.CLICK, copy.edition.id)(17)}"
     assert (17, copy.edition.id) == TOKENS.read_pair(prefix.rpartition("/")[2], Purpose.CLICK)
     for links in received.links:
         counted = {link for link in links if "/c/" in link}

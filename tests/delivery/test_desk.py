@@ -8,9 +8,8 @@ from datetime import timedelta
 import pytest
 
 from newsletter.delivery.breaker import Breaker
-from newsletter.delivery.desk import BEHIND, Counter, EditionDesk
-from newsletter.delivery.desk import Limits as Holds
-from newsletter.delivery.journal import Trace, read_traces
+from newsletter.delivery.desk import BEHIND, Brakes, Counter, EditionDesk
+from newsletter.delivery.journal import HEADER, Trace, read_journal
 from newsletter.delivery.ledger import Claim, Due
 from newsletter.delivery.line import Page
 from newsletter.delivery.operator_rules import Limits
@@ -43,7 +42,7 @@ class Notebook:
 
     @property
     def traces(self) -> dict[int, Trace]:
-        return read_traces(self.raw)
+        return dict(read_journal(HEADER + self.raw).traces)
 
 
 @dataclass
@@ -69,7 +68,7 @@ class Counterfeit:
     def __post_init__(self) -> None:
         counter = Counter(7, "daily", "news@paper.example", 1000, self.compose)
         self.throttle = Throttle([RELAY, OTHER], self.limits)
-        self.desk = EditionDesk(counter, Holds(self.stops, self.throttle, Breaker(), self.allowances))
+        self.desk = EditionDesk(counter, Brakes(self.stops, self.throttle, Breaker(), self.allowances))
 
     def compose(self, subscription_id: int, address: str) -> bytes:
         """Compose a message, having looked at what is on record by then."""

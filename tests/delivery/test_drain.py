@@ -72,6 +72,24 @@ def under_way(press: Press, edition_id: int) -> Iterator["Running"]:
         running.pool.shutdown()
 
 
+@contextmanager
+def held_after(
+    press: Press, relay: ScriptedRelay, edition_id: int, kept: int
+) -> Iterator[tuple["Running", threading.Event]]:
+    """Drain over one connection until the relay has kept so many; it holds its reply back until it is let go."""
+    let_go = threading.Event()
+
+    def decide(moment: Moment) -> str | None:
+        if moment.step == "reply" and len(relay.kept) == kept:
+            let_go.wait(20)
+        return None
+
+    relay.decide = decide
+    with relay_of(press, relay, connections=1, pipelining=False), under_way(press, edition_id) as running:
+        until(lambda: len(relay.kept) == kept)
+        yield running, let_go
+
+
 class Running:
     """A drain in another thread."""
 
@@ -328,16 +346,7 @@ def test_what_a_pause_kept_back_is_free_at_once(press: Press) -> None:
 def waiting_for(press: Press, relay: ScriptedRelay, change: Callable[[], None]) -> Drained:
     """Drain an edition for five readers; after two messages, and before the third may go, something happens."""
     edition_id = press.send(*READERS)
-    held = threading.Event()
-
-    def decide(moment: Moment) -> str | None:
-        if moment.step == "reply" and len(relay.kept) == 2:
-            held.wait(20)
-        return None
-
-    relay.decide = decide
-    with relay_of(press, relay, connections=1, pipelining=False), under_way(press, edition_id) as running:
-        until(lambda: len(relay.kept) == 2)
+    with held_after(press, relay, edition_id, 2) as (running, held):
         change()
         time.sleep(0.5)
         held.set()
@@ -384,16 +393,7 @@ def test_a_reader_whose_address_changes_during_the_drain(
 def test_time_over(press: Press, relay: ScriptedRelay) -> None:
     """When the task's time is over, what it has not begun is free for the next one."""
     edition_id = press.send(*READERS)
-    held = threading.Event()
-
-    def decide(moment: Moment) -> str | None:
-        if moment.step == "reply" and len(relay.kept) == 2:
-            held.wait(20)
-        return None
-
-    relay.decide = decide
-    with relay_of(press, relay, connections=1, pipelining=False), under_way(press, edition_id) as running:
-        until(lambda: len(relay.kept) == 2)
+    with held_after(press, relay, edition_id, 2) as (running, held):
         running.is_over.set()
         time.sleep(0.5)
         held.set()
@@ -409,16 +409,7 @@ def test_time_over(press: Press, relay: ScriptedRelay) -> None:
 def test_a_lease_lost_while_messages_are_under_way(press: Press, relay: ScriptedRelay) -> None:
     """Taken over by another task, a drain begins nothing more, and the last reply that it hears still counts."""
     edition_id = press.send(*READERS)
-    held = threading.Event()
-
-    def decide(moment: Moment) -> str | None:
-        if moment.step == "reply" and len(relay.kept) == 2:
-            held.wait(20)
-        return None
-
-    relay.decide = decide
-    with relay_of(press, relay, connections=1, pipelining=False), under_way(press, edition_id) as running:
-        until(lambda: len(relay.kept) == 2)
+    with held_after(press, relay, edition_id, 2) as (running, held):
         other = press.ledger()
         # The drain renews its lease each second; as if it had been frozen for longer than that.
         while press.rows(edition_id)[1].state != DeliveryState.UNCERTAIN:
@@ -569,16 +560,7 @@ def test_a_database_connection_that_is_cut(press: Press, relay: ScriptedRelay) -
     press.slicing = Slicing(batch_size=10)
     names = [f"reader{number:02}" for number in range(30)]
     edition_id = press.send(*names)
-    held = threading.Event()
-
-    def decide(moment: Moment) -> str | None:
-        if moment.step == "reply" and len(relay.kept) == 15:
-            held.wait(20)
-        return None
-
-    relay.decide = decide
-    with relay_of(press, relay, connections=1, pipelining=False), under_way(press, edition_id) as running:
-        until(lambda: len(relay.kept) == 15)
+    with held_after(press, relay, edition_id, 15) as (running, held):
         with press.database.transaction() as connection:
             others = "datname = current_database() AND pid <> pg_backend_pid()"
             connection.execute(sa.text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
@@ -620,7 +602,7 @@ def test_receipts_that_cannot_be_recorded(press: Press, monkeypatch: pytest.Monk
         raise sa.exc.OperationalError("", {}, Exception("gone"))
 
     with monkeypatch.context() as broken:
-        broken.setattr(Ledger, "settle", refuse)
+        broken.setattr(Ledger, "_record", refuse)
         with pytest.raises(sa.exc.OperationalError):
             press.submit(edition_id)
     press.ledger().recover()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.delivery import journal
-from newsletter.delivery.journal import HEADER, Evidence, Trace, read_journal, read_traces
+from newsletter.delivery.journal import HEADER, Evidence, Trace, read_journal
 from newsletter.delivery.outcome import Receipt, ReceiptKind
 
 NUMBERS = st.integers(1, 2**63 - 1)
@@ -19,6 +19,11 @@ LIVES = st.lists(
 )
 
 Life = tuple[int, int, str, tuple[ReceiptKind, int | None, str]]
+
+
+def traces_of(records: bytes) -> dict[int, Trace]:
+    """Return what a journal of these records tells."""
+    return dict(read_journal(HEADER + records).traces)
 
 
 def written(lives: Sequence[Life]) -> tuple[list[bytes], dict[int, Trace]]:
@@ -45,7 +50,7 @@ def written(lives: Sequence[Life]) -> tuple[list[bytes], dict[int, Trace]]:
 def test_what_was_written_is_read(lives: list[Life]) -> None:
     """Every delivery in hand comes back with its attempts, its gate and its receipt; one given back does not."""
     records, expected = written(lives)
-    assert expected == read_traces(b"".join(records))
+    assert expected == traces_of(b"".join(records))
 
 
 @given(LIVES, st.data())
@@ -55,7 +60,7 @@ def test_a_journal_cut_anywhere_is_the_journal_of_a_moment_before(lives: list[Li
     raw = b"".join(records)
     at = data.draw(st.integers(0, len(raw)))
     whole = max(number for number in range(len(records) + 1) if len(b"".join(records[:number])) <= at)
-    assert read_traces(b"".join(records[:whole])) == read_traces(raw[:at])
+    assert traces_of(b"".join(records[:whole])) == traces_of(raw[:at])
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "€", "😀"])
@@ -63,7 +68,7 @@ def test_long_words_of_a_relay_are_cut_between_letters(letter: str) -> None:
     """A reply of any length costs a bounded record, and what is kept of it is text."""
     record = journal.settled(Receipt(1, ReceiptKind.FAILED, 550, "5.7.1 " + 1000 * letter))
     assert len(record) < 600
-    receipt = read_traces(journal.taken(1, 0) + record)[1].receipt
+    receipt = traces_of(journal.taken(1, 0) + record)[1].receipt
     assert receipt is not None
     assert "5.7.1" == receipt.enhanced_status
     assert {letter} == set(receipt.text.removeprefix("5.7.1 "))
@@ -72,17 +77,17 @@ def test_long_words_of_a_relay_are_cut_between_letters(letter: str) -> None:
 def test_a_delivery_taken_again_begins_anew() -> None:
     """Given back and taken once more in one journal, a delivery is in hand, and its text has not begun."""
     again = journal.taken(7, 2) + journal.begun(7) + journal.given_back(7) + journal.taken(7, 2)
-    assert {7: Trace(2)} == read_traces(again)
+    assert {7: Trace(2)} == traces_of(again)
 
 
 def test_more_attempts_than_a_record_holds() -> None:
     """A count that is out of range is cut to the largest, and breaks no journal."""
-    assert {1: Trace(65_535)} == read_traces(journal.taken(1, 10**6))
+    assert {1: Trace(65_535)} == traces_of(journal.taken(1, 10**6))
 
 
 def test_nothing_was_written() -> None:
     """A writer that died before its first record had nothing in hand."""
-    assert {} == read_traces(b"")
+    assert {} == traces_of(b"")
 
 
 def test_the_numbers_of_the_kinds_are_for_ever() -> None:
@@ -147,6 +152,6 @@ def test_a_whole_journal(lives: list[Life]) -> None:
 def test_half_a_character() -> None:
     """What is no text is replaced: it must not keep the rest from being written down."""
     record = journal.settled(Receipt(1, ReceiptKind.UNCERTAIN, text="a \udcff file"))
-    receipt = read_traces(journal.taken(1, 0) + record)[1].receipt
+    receipt = traces_of(journal.taken(1, 0) + record)[1].receipt
     assert receipt is not None
     assert "a ? file" == receipt.text

@@ -204,8 +204,7 @@ def test_a_message_that_cannot_be_written_is_put_aside(press: Press) -> None:
     ann, bo = press.rows(edition_id)
     press.change(delivery.c.id == bo.id, state="accepted")
     task = take_on(press, edition_id)
-    task.ledger.quarantine(task.claim, [])
-    task.ledger.quarantine(task.claim, [ann.id, bo.id])
+    task.ledger.finish(task.claim, poisonous=[ann.id, bo.id])
     assert ["quarantined", "accepted"] == states(press, edition_id)
     assert press.row(ann.id).settled_at is not None
 
@@ -214,7 +213,7 @@ def test_a_task_that_lost_its_lease_puts_nothing_aside(press: Press) -> None:
     """By now the message is another task's, which may be able to write it."""
     edition_id = press.send("ann")
     late = frozen(press, edition_id)
-    late.ledger.quarantine(late.claim, [late.due[0].delivery_id])
+    late.ledger.finish(late.claim, poisonous=[late.due[0].delivery_id])
     assert ["uncertain"] == states(press, edition_id)
 
 
@@ -286,6 +285,6 @@ def test_all_else_that_comes_late_changes_nothing(press: Press, reply: tuple[int
     else:
         late.lose(late.due[0])
     assert not late.tell()
-    late.ledger.finish(late.claim, {late.due[1].delivery_id: timedelta(hours=1)})
+    late.ledger.finish(late.claim, behind={late.due[1].delivery_id: timedelta(hours=1)})
     assert before == (press.rows(edition_id), lease(press))
     assert [] == suppressed(press)

@@ -23,7 +23,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from newsletter.delivery import control
 from newsletter.delivery import journal as records
-from newsletter.delivery.ledger import FREE, Due
+from newsletter.delivery.lease import FREE
+from newsletter.delivery.ledger import Due
 from newsletter.delivery.outcome import Receipt, ReceiptKind
 from newsletter.delivery.plan import Slicing
 from newsletter.delivery.reconcile import close_edition, reconcile

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.delivery.relay import Relay, Tls, read_relay, read_relays
+from newsletter.delivery.relay import Relay, Tls, read_relays
 from newsletter.errors import SettingsError
 
 
@@ -31,13 +31,13 @@ from newsletter.errors import SettingsError
 )
 def test_addresses(url: str, expected: Relay) -> None:
     """Scheme, port and place decide how a relay is reached; only loopback may go without TLS."""
-    assert expected == read_relay(url, insist_on_starttls=True)
+    assert expected == read_relays(url, insist_on_starttls=True)[0]
 
 
 def test_the_operator_may_waive_starttls() -> None:
     """SMTP_STARTTLS=false takes it where offered, and leaves implicit TLS as it is."""
-    assert Tls.IF_OFFERED is read_relay("smtp://mail.example", insist_on_starttls=False).tls
-    assert Tls.IMPLICIT is read_relay("smtps://mail.example", insist_on_starttls=False).tls
+    assert Tls.IF_OFFERED is read_relays("smtp://mail.example", insist_on_starttls=False)[0].tls
+    assert Tls.IMPLICIT is read_relays("smtps://mail.example", insist_on_starttls=False)[0].tls
 
 
 def test_every_option() -> None:
@@ -105,7 +105,7 @@ def test_which_relays_are_on_this_machine() -> None:
 def test_what_is_no_relay(url: str) -> None:
     """Anything else is a setting that cannot be used, with the way to write it."""
     with pytest.raises(SettingsError) as caught:
-        read_relay(url, insist_on_starttls=True)
+        read_relays(url, insist_on_starttls=True)[0]
     assert "smtp://user:password@host:587" in caught.value.mend
 
 
@@ -195,6 +195,6 @@ def test_a_password_that_was_not_encoded_is_never_shown(sign: str, has_option: b
 
 def test_the_password_is_never_shown() -> None:
     """A relay in a log line or a traceback keeps its password to itself."""
-    relay = read_relay("smtp://ann:hushhush@mail.example", insist_on_starttls=True)
+    relay = read_relays("smtp://ann:hushhush@mail.example", insist_on_starttls=True)[0]
     assert "hushhush" == relay.password
     assert "hushhush" not in f"{relay!r} {relay}"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from newsletter.delivery import session
 from newsletter.delivery.outcome import Receipt, ReceiptKind
-from newsletter.delivery.relay import Relay, Tls, read_relay
+from newsletter.delivery.relay import Relay, Tls, read_relays
 from newsletter.delivery.smtp import CredentialsError, SmtpTransport
 from newsletter.delivery.transport import Message
 from newsletter.delivery.wire import Timeouts
@@ -298,7 +298,7 @@ def test_a_relay_that_others_wrote() -> None:
     controller = Controller(collector, hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        transport = SmtpTransport([read_relay(f"smtp://127.0.0.1:{port}", insist_on_starttls=True)])
+        transport = SmtpTransport(read_relays(f"smtp://127.0.0.1:{port}", insist_on_starttls=True))
         receipts = list(transport.submit(letter(number, text=b".dot\r\n") for number in range(1, 6)))
         transport.close()
     finally:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Form, Request
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from newsletter.bell import Bell, TaskName
@@ -16,6 +17,14 @@ from newsletter.web.doorway import Door, Doorway, network_of
 router = APIRouter()
 
 
+class SignUp(BaseModel):
+    """What the box asks for. ``website`` is hidden from people; only a machine fills it in."""
+
+    address: str = ""
+    newsletter: str = ""
+    website: str = ""
+
+
 @router.get("/")
 def show_box(door: Door) -> Response:
     """Show the form of each newsletter."""
@@ -25,28 +34,23 @@ def show_box(door: Door) -> Response:
 
 
 @router.post("/subscribe")
-def subscribe(  # noqa: PLR0913, PLR0917 — a form's fields
-    door: Door,
-    request: Request,
-    after: BackgroundTasks,
-    address: Annotated[str, Form()] = "",
-    newsletter: Annotated[str, Form()] = "",
-    website: Annotated[str, Form()] = "",
-) -> Response:
-    """Ask for a newsletter. ``website`` is hidden from people; only a machine fills it in."""
+def subscribe(door: Door, request: Request, after: BackgroundTasks, form: Annotated[SignUp, Form()]) -> Response:
+    """Ask for a newsletter."""
     answer = door.pages.go("/subscribed")
     with door.services.database.transaction() as connection:
         newsletters = list_newsletters(connection)
         named = [
-            each for each in newsletters if each.slug == newsletter or (not newsletter and len(newsletters) == 1)
+            each
+            for each in newsletters
+            if each.slug == form.newsletter or (not form.newsletter and len(newsletters) == 1)
         ]
         if not named:
-            return _box(door, newsletters, fault="Choose one of these newsletters.", address=address)
+            return _box(door, newsletters, fault="Choose one of these newsletters.", address=form.address)
         try:
-            readable = read_address(address)
+            readable = read_address(form.address)
         except AddressError as error:
-            return _box(door, newsletters, fault=str(error), slug=named[0].slug, address=address)
-        if website:
+            return _box(door, newsletters, fault=str(error), slug=named[0].slug, address=form.address)
+        if form.website:
             return answer
         origin = Origin("form", network_of(request))
         owed = request_subscription(connection, named[0].id, readable, origin, door.now())
