@@ -29,7 +29,7 @@ from newsletter.edition.plan import EditionRequest
 from newsletter.edition.states import EditionState
 from newsletter.errors import ConflictError, SettingsError
 from newsletter.gather.article import Genre
-from newsletter.gather.store import attach_source, put_source
+from newsletter.gather.sources import attach_source, put_source
 from newsletter.gather.tables import SourceKind, article, poll
 from newsletter.publication.newsletters import Newsletter
 from newsletter.readers.subscribe import request_subscription

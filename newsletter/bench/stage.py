@@ -20,7 +20,7 @@ from newsletter.edition.slots import Slot, segments
 from newsletter.edition.states import EditionState
 from newsletter.errors import ContentError
 from newsletter.gather.poll import poll_source
-from newsletter.gather.store import attach_source, put_source
+from newsletter.gather.sources import attach_source, put_source
 from newsletter.gather.tables import SourceKind
 from newsletter.publication.newsletters import NewsletterSettings, add_newsletter
 from newsletter.readers.tables import SubscriptionState

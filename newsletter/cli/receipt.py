@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import typer
 
 from newsletter.edition import store
-from newsletter.gather.store import source_ids_of
+from newsletter.gather.sources import source_ids_of
 from newsletter.insight.clicks import count_clicks
 from newsletter.insight.figures import count_deliveries, count_exclusions, source_health
 from newsletter.schedule.verdict import VerdictKind, give_verdict

@@ -8,7 +8,7 @@ from newsletter.cli.arguments import FeedUrl, NewsletterName
 from newsletter.cli.session import DataDir, open_services
 from newsletter.errors import SettingsError
 from newsletter.gather.article import Genre
-from newsletter.gather.store import (
+from newsletter.gather.sources import (
     attach_source,
     detach_source,
     genres_of,

@@ -16,7 +16,7 @@ from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
 from newsletter.errors import ConflictError
 from newsletter.gather.poll import poll_source
-from newsletter.gather.store import list_sources, source_ids_of
+from newsletter.gather.sources import list_sources, source_ids_of
 from newsletter.publication.newsletters import get_newsletter
 from newsletter.schedule.advance import assemble_or_fail
 from newsletter.schedule.request import Answer, ask_again

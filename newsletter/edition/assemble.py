@@ -17,7 +17,7 @@ from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
 from newsletter.edition.tables import Part, edition_article, edition_link
 from newsletter.errors import ContentError
-from newsletter.gather.store import source_ids_of
+from newsletter.gather.sources import source_ids_of
 from newsletter.publication.newsletters import Newsletter, get_newsletter_by_id
 
 _log = log.get("edition")

@@ -16,6 +16,22 @@ class Part(StrEnum):
     BLOG_POSTS = "blog posts"
 
 
+class MarkKind(StrEnum):
+    """What an editor may say of an article."""
+
+    PIN = "pin"
+    BOOST = "boost"
+    BLOCK = "block"
+    UPDATE = "update"
+
+
+class TasteKind(StrEnum):
+    """What readers' taste is learnt of."""
+
+    SECTION = "section"
+    SOURCE = "source"
+
+
 edition = sa.Table(
     "edition",
     metadata,
@@ -35,6 +51,8 @@ edition = sa.Table(
     sa.Column("due_at", Moment, nullable=False),
     sa.Column("created_at", Moment, nullable=False, server_default=sa.func.now()),
     sa.Column("gathering_at", Moment),
+    # When the chosen articles were looked at once more.
+    sa.Column("rechecked_at", Moment),
     sa.Column("ready_at", Moment),
     sa.Column("sending_at", Moment),
     sa.Column("finished_at", Moment),
@@ -62,8 +80,55 @@ edition_article = sa.Table(
     sa.Column("points", sa.Float, nullable=False),
     sa.Column("parts", JSONB, nullable=False),
     sa.Column("why", sa.Text, nullable=False),
+    # Sent before, changed since, and labelled so.
+    sa.Column("is_update", sa.Boolean, nullable=False, server_default="false"),
+    sa.Column("withdrawn_at", Moment),
     sa.UniqueConstraint("edition_id", "article_id"),
     one_of("part", Part),
+)
+
+edition_run = sa.Table(
+    "edition_run",
+    metadata,
+    # One row for each time an edition's articles were chosen, tried or for good: what was known, what followed.
+    key(),
+    reference("newsletter"),
+    sa.Column("edition_id", sa.BigInteger, sa.ForeignKey("edition.id", ondelete="CASCADE"), index=True),
+    sa.Column("edition_on", sa.Date, nullable=False),
+    sa.Column("is_trial", sa.Boolean, nullable=False, server_default="false"),
+    sa.Column("settings", JSONB, nullable=False),
+    sa.Column("facts", JSONB, nullable=False),
+    sa.Column("outcome", JSONB, nullable=False),
+    sa.Column("made_at", Moment, nullable=False),
+)
+
+editor_mark = sa.Table(
+    "editor_mark",
+    metadata,
+    key(),
+    reference("newsletter"),
+    reference("article", index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    # The place of a pin, the points of a boost.
+    sa.Column("value", sa.Integer, nullable=False, server_default="0"),
+    # The one edition it is meant for; a pin is never stale.
+    sa.Column("edition_on", sa.Date),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("made_at", Moment, nullable=False),
+    sa.UniqueConstraint("newsletter_id", "article_id", "kind"),
+    one_of("kind", MarkKind),
+)
+
+taste = sa.Table(
+    "taste",
+    metadata,
+    # How much the newsletter's readers followed a section or a source, against what its places would have had.
+    reference("newsletter", primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Float, nullable=False),
+    sa.Column("learnt_at", Moment, nullable=False),
+    one_of("kind", TasteKind),
 )
 
 edition_link = sa.Table(
@@ -85,4 +150,11 @@ sent_article = sa.Table(
     sa.Column("for_named_readers", sa.Boolean, primary_key=True),
     reference("edition", on_delete="RESTRICT"),
     sa.Column("sent_at", Moment, nullable=False),
+    # As it was sent: what a change is measured against.
+    sa.Column("title", sa.Text, nullable=False, server_default=""),
+    sa.Column("lead", sa.Text, nullable=False, server_default=""),
+    sa.Column("shingles", ARRAY(sa.BigInteger), nullable=False, server_default="{}"),
+    # Sent once more, as an update; and when its correction was told.
+    sa.Column("update_edition_id", sa.BigInteger, sa.ForeignKey("edition.id", ondelete="RESTRICT")),
+    sa.Column("correction_told_at", Moment),
 )

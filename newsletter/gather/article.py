@@ -12,13 +12,24 @@ class Genre(StrEnum):
     BLOG = "blog"
 
 
+class Form(StrEnum):
+    """What an article is, where that decides about its place: some never lead, some never go out."""
+
+    PLAIN = "plain"
+    LIVE = "live"
+    SPONSORED = "sponsored"
+    NOTICE = "notice"
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """An article as a source gives it: plain text, absolute links, dates in UTC or none.
 
     ``published_at`` and ``updated_at`` are None where the source gives no date that can be trusted: a date is
     never invented. ``position`` counts from 1 in the order of the source. ``votes`` and ``comments`` are None
-    where the source does not count them.
+    where the source does not count them. ``categories`` are all the words it files the article under, ``section``
+    the first of them; ``credit`` is the image's. An article is not to be shown before ``embargo_ends_at``, nor
+    ever when ``is_withdrawn``.
     """
 
     title: str
@@ -35,6 +46,12 @@ class Article:
     position: int = 0
     votes: int | None = None
     comments: int | None = None
+    credit: str = ""
+    categories: tuple[str, ...] = ()
+    correction: str = ""
+    embargo_ends_at: datetime | None = None
+    is_featured: bool = False
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

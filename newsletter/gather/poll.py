@@ -12,12 +12,12 @@ from urllib.parse import unquote, urlsplit
 from newsletter import log
 from newsletter.db import Database
 from newsletter.errors import SourceError
-from newsletter.gather import store
+from newsletter.gather import sources, store
 from newsletter.gather.article import Article, Feed
 from newsletter.gather.feed import parse_feed
 from newsletter.gather.fetch import AnswerError, Fetched, Validators, fetch, read_file
 from newsletter.gather.network import FetchPolicy
-from newsletter.gather.store import Poll, Source
+from newsletter.gather.sources import Poll, Source
 from newsletter.gather.tables import PollOutcome, SourceKind, SourceState
 
 _log = log.get("gather")
@@ -42,7 +42,7 @@ def poll_source(
     started_at = clock()
     with database.transaction() as connection:
         until = started_at + 2 * manners.policy.timeout
-        origin = store.lease_source(connection, source_id, until, started_at)
+        origin = sources.lease_source(connection, source_id, until, started_at)
     if origin is None:
         return None
     try:
@@ -53,14 +53,14 @@ def poll_source(
     except SourceError as error:
         done = Poll(origin.id, started_at, clock(), PollOutcome.FAILED, error=str(error))
         with database.transaction() as connection:
-            store.record_poll(connection, done, _pause(origin, error, manners.interval), **_fate(error))
+            sources.record_poll(connection, done, _pause(origin, error, manners.interval), **_fate(error))
         _log.warning("source_failed", source_id=origin.id, url=origin.url, error=str(error))
         return done
     validators = {"etag": fetched.validators.etag, "last_modified": fetched.validators.last_modified}
     changes = {**validators, **(_read_from(feed, digest) if feed else {})}
     with database.transaction() as connection:
         done = _store(connection, origin, feed, (started_at, clock()))
-        store.record_poll(connection, done, manners.interval, **changes)
+        sources.record_poll(connection, done, manners.interval, **changes)
     _log.info("source_polled", source_id=origin.id, outcome=done.outcome, new_articles=done.new_articles)
     return done
 

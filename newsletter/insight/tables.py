@@ -17,3 +17,13 @@ click = sa.Table(
         ["edition_id", "number"], ["edition_link.edition_id", "edition_link.number"], ondelete="CASCADE"
     ),
 )
+
+recommendation = sa.Table(
+    "recommendation",
+    metadata,
+    # One of a reader and article, however often the button is pressed.
+    reference("article", primary_key=True),
+    reference("subscription", primary_key=True, index=True),
+    reference("edition"),
+    sa.Column("recommended_at", Moment, nullable=False),
+)

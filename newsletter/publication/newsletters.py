@@ -38,6 +38,31 @@ class NewsletterSettings:
     max_per_source: int = 2
     window_hours: int = 24
     track_clicks: bool = False
+    popularity_points: float = 70.0
+    placing_points: float = 10.0
+    coverage_points: float = 10.0
+    taste_points: float = 5.0
+    freshness_points: float = 5.0
+    featured_points: float = 10.0
+    comment_votes: float = 0.0
+    votes_grow_hours: float = 4.0
+    freshness_hours: float = 24.0
+    story_cut: float = 0.12
+    likeness_penalty: float = 0.3
+    section_share: int = 40
+    cutoff_minutes: int = 20
+    carry_hours: int = 48
+    late_hours: int = 6
+    most_skips: int = 3
+    send_days: str = "mon tue wed thu fri sat sun"
+    days_off: str = ""
+    reader_hours: bool = False
+    recommend: bool = False
+    show_why: bool = True
+    quiet: bool = False
+    editors: str = ""
+    excluded: str = "sponsored, advertorial, partner content, paid content"
+    never_lead: str = "live, live blog, quiz, obituaries, corrections, horoscope"
 
     def __post_init__(self) -> None:
         """Raise SettingsError for a value that no newsletter can have."""
@@ -116,6 +141,8 @@ def _read(name: str, value: str, known: dict[str, Any]) -> Any:
                 return {"true": True, "yes": True, "false": False, "no": False}[value.lower()]
             case int():
                 return int(value)
+            case float():
+                return float(value)
             case time():
                 return _time_of_day(value)
             case _:

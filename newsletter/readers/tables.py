@@ -51,6 +51,8 @@ subscription = sa.Table(
     reference("subscriber"),
     reference("newsletter", on_delete="RESTRICT"),
     sa.Column("state", sa.Text, nullable=False),
+    # The reader's own time zone, an IANA name; empty is the newsletter's.
+    sa.Column("zone", sa.Text, nullable=False, server_default=""),
     sa.Column("requested_at", Moment, nullable=False),
     sa.Column("confirmed_at", Moment),
     sa.Column("ended_at", Moment),

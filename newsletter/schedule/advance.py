@@ -20,7 +20,7 @@ from newsletter.edition.assemble import Workshop, assemble
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
 from newsletter.errors import ConflictError
-from newsletter.gather.store import source_ids_of, unpolled_source_ids, was_polled_since
+from newsletter.gather.sources import source_ids_of, unpolled_source_ids, was_polled_since
 from newsletter.schedule.lateness import is_too_late, miss
 
 _log = log.get("schedule")

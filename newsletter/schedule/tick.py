@@ -16,7 +16,7 @@ from newsletter.edition import store
 from newsletter.edition.plan import EditionRequest, plan_edition, record_missed, release_for_sending
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition, unfinished_editions
-from newsletter.gather.store import due_source_ids
+from newsletter.gather.sources import due_source_ids
 from newsletter.publication.newsletters import Newsletter, list_newsletters
 from newsletter.schedule.lateness import is_too_late, miss
 from newsletter.schedule.timetable import Due, recent_slots

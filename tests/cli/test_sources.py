@@ -5,7 +5,7 @@ import pytest
 from newsletter.db import Database
 from newsletter.errors import NotFoundError, SettingsError
 from newsletter.gather.article import Genre
-from newsletter.gather.store import genres_of, list_sources, source_ids_of
+from newsletter.gather.sources import genres_of, list_sources, source_ids_of
 from newsletter.publication.newsletters import Newsletter, NewsletterSettings, add_newsletter
 from tests.cli.conftest import Terminal
 

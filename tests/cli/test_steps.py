@@ -13,7 +13,7 @@ from newsletter.edition.content import Stationery
 from newsletter.edition.states import EditionState
 from newsletter.errors import ConflictError, NotFoundError, SettingsError
 from newsletter.gather.article import Genre
-from newsletter.gather.store import attach_source, put_source
+from newsletter.gather.sources import attach_source, put_source
 from newsletter.gather.tables import SourceKind
 from newsletter.publication.tables import newsletter
 from newsletter.services import Services

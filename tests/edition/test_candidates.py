@@ -10,7 +10,8 @@ from newsletter.edition.candidates import Found, find_candidates
 from newsletter.edition.plan import EditionRequest, plan_edition
 from newsletter.edition.tables import sent_article
 from newsletter.gather.article import Genre
-from newsletter.gather.store import attach_source, keep_sightings
+from newsletter.gather.sources import attach_source
+from newsletter.gather.store import keep_sightings
 from newsletter.gather.tables import source
 from newsletter.publication.newsletters import Newsletter, NewsletterSettings, add_newsletter
 from tests.publication.newsroom import a_source, an_article, publish

@@ -12,7 +12,7 @@ from newsletter.db import Database
 from newsletter.edition.candidates import find_candidates, in_window
 from newsletter.edition.choose import Choice, choose
 from newsletter.gather.article import Genre
-from newsletter.gather.store import source_ids_of
+from newsletter.gather.sources import source_ids_of
 from newsletter.publication.newsletters import Newsletter
 from tests.publication.newsroom import a_source, an_article, publish
 

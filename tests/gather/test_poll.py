@@ -18,7 +18,7 @@ from newsletter.db import Database
 from newsletter.gather.article import Genre
 from newsletter.gather.network import FetchPolicy
 from newsletter.gather.poll import LONGEST_PAUSE, PollManners, is_dated_order, poll_source
-from newsletter.gather.store import Poll, lease_source, list_sources, put_source
+from newsletter.gather.sources import Poll, lease_source, list_sources, put_source
 from newsletter.gather.tables import PollOutcome, SourceKind, SourceState, article, poll, sighting, source
 from tests.gather.web import Route, Server, Visit
 from tests.publication.newsroom import an_article

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from newsletter.gather.article import Article, Genre
 from newsletter.gather.poll import is_dated_order
-from newsletter.gather.store import (
+from newsletter.gather.sources import (
     Poll,
     Source,
     attach_source,
@@ -16,8 +16,8 @@ from newsletter.gather.store import (
     list_sources,
     put_source,
     record_poll,
-    store_articles,
 )
+from newsletter.gather.store import store_articles
 from newsletter.gather.tables import PollOutcome, SourceKind
 
 

@@ -16,7 +16,7 @@ from newsletter.edition.assemble import Workshop
 from newsletter.edition.content import Stationery
 from newsletter.edition.plan import EditionRequest, plan_edition
 from newsletter.edition.store import Edition
-from newsletter.gather.store import Source
+from newsletter.gather.sources import Source
 from newsletter.insight.figures import count_deliveries
 from newsletter.publication.newsletters import Newsletter
 from newsletter.readers.store import Origin

@@ -22,7 +22,7 @@ from newsletter.edition.content import Stationery
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import get_edition, list_edition_articles
 from newsletter.errors import ConflictError, NotFoundError
-from newsletter.gather.store import Poll, record_poll
+from newsletter.gather.sources import Poll, record_poll
 from newsletter.gather.tables import PollOutcome
 from newsletter.schedule.advance import bells_for_source, is_stale
 from tests.schedule.conftest import Desk

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from newsletter.db import Database
 from newsletter.gather.article import Genre
-from newsletter.gather.store import (
+from newsletter.gather.sources import (
     Poll,
     attach_source,
     detach_source,
@@ -21,9 +21,9 @@ from newsletter.gather.store import (
     put_source,
     record_poll,
     source_ids_of,
-    store_articles,
     unpolled_source_ids,
 )
+from newsletter.gather.store import store_articles
 from newsletter.gather.tables import PollOutcome, SourceKind, SourceState, article, poll, sighting, source
 from newsletter.publication.newsletters import Newsletter
 from tests.publication.newsroom import a_source, an_article, publish
