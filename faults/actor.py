@@ -11,12 +11,17 @@ from faults.rules import CLOSE, DRIP, HANG, RESET, Rule, Script
 
 
 class House(Protocol):
-    """What the sessions of a relay share. ``open`` counts messages in hand, ``broken`` those that clients left."""
+    """What the sessions of a relay share.
+
+    ``open`` counts messages in hand, ``broken`` those that clients left, and ``in_clear`` those that came without
+    the TLS which was offered.
+    """
 
     script: Script
     offers: tuple[str, ...]
     open: int
     broken: int
+    in_clear: int
 
     def join(self, session: "Actor") -> int:
         """Count a session in; return its number from 1."""
@@ -46,6 +51,7 @@ class Actor(asyncio.Protocol):
         self.recipient = ""
         self.is_open = False
         self.is_hung = False
+        self.is_secure = False
         self._loop = asyncio.get_running_loop()
         self._out: list[bytes] = []
         self._number = 0

@@ -21,11 +21,11 @@ _BORN = 1.0
 """Seconds after which a pool child has read its settings and taken its place."""
 
 
-def worker(environment: Mapping[str, str], concurrency: int) -> Child:
-    """Return the command ``celery -A worker worker``."""
+def worker(environment: Mapping[str, str], concurrency: int, app: str = "worker") -> Child:
+    """Return the command ``celery -A worker worker``, or that of another app."""
     flags = ("--concurrency", str(concurrency), "--queues", ",".join(QUEUES), "-l", "WARNING")
     more = ("--without-gossip", "--without-mingle")
-    arguments = ("-A", "worker", "worker", *flags, *more)
+    arguments = ("-A", app, "worker", *flags, *more)
     return Child(WORKER, "celery", arguments, environment, grace=timedelta(seconds=20))
 
 

@@ -23,8 +23,6 @@ T = TypeVar("T")
 _MARKER = "nl0123456789abcdef"
 _FIRST_DAY = date(2026, 3, 2)
 _PATIENCE = 90.0
-_DOMAINS = 97
-"""So many that a relay's words about one domain say nothing about the others."""
 
 
 class Press:
@@ -80,13 +78,13 @@ class Press:
         """Return a newsletter by id."""
         return self.run(lambda connection: get_newsletter_by_id(connection, newsletter_id))
 
-    def add_readers(self, newsletter: Newsletter, count: int) -> None:
+    def add_readers(self, newsletter: Newsletter, count: int, domains: int) -> None:
         """Put ``count`` active readers, ``reader0@paper0.example`` and so on, on a newsletter."""
         self.change(
             "INSERT INTO subscriber (address, canonical_address) SELECT a, a FROM"
             " (SELECT 'reader' || n || '@paper' || n % :domains || '.example' AS a"
             " FROM generate_series(0, :count - 1) AS n) AS names",
-            domains=_DOMAINS,
+            domains=domains,
             count=count,
         )
         self.join(newsletter)

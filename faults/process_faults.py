@@ -1,11 +1,15 @@
 """Scenarios in which processes die, stop or are asked to end: rows 1, 2, 5, 6, 7 and 23."""
 
+import time
 from collections.abc import Callable
 
 from faults.nemesis import Nemesis
 from faults.rules import Rule
 from faults.stage import Sending, Stage
 from faults.verdict import Bound, Verdict, judge
+
+_DEPLOYING = 30.0
+"""Seconds that submitting takes in all where workers are asked to end each second; their starts come on top."""
 
 
 def kill_children(stage: Stage) -> Verdict:
@@ -31,6 +35,19 @@ def terminate_workers(stage: Stage) -> Verdict:
     sending = _send_for(stage, times * 3.0)
     sending.strike(1.0, times, _when_moving(sending, Nemesis(sending).terminate_worker))
     return judge(sending, "23 SIGTERM to the worker", sending.finish(), Bound())
+
+
+def terminate_to_the_end(stage: Stage) -> Verdict:
+    """Ask the worker to end one second after mail moves again, over and over, until everybody has their mail."""
+    sending = _send_for(stage, _DEPLOYING)
+    nemesis = Nemesis(sending)
+
+    def terminate() -> bool:
+        time.sleep(1.0)
+        return nemesis.terminate_worker()
+
+    sending.strike(0.0, stage.scale.recipients, _when_moving(sending, terminate))
+    return judge(sending, "23 SIGTERM each second to the end", sending.finish(), Bound())
 
 
 def terminate_groups(stage: Stage) -> Verdict:

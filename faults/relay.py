@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from faults.certificate import make_certificate
 from faults.checker import Kept, read_kept
 from faults.rules import Rule
 
@@ -23,6 +24,7 @@ class Relay:
         """Choose the places; nothing runs yet."""
         self.log = folder / "kept.log"
         self.port = self._control_port = 0
+        self._certificate = make_certificate(folder / "relay.pem")
         self._seed = seed
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -47,8 +49,9 @@ class Relay:
     def start(self) -> None:
         """Start the process, on the ports of its predecessor if there was one."""
         ports = ["--port", str(self.port), "--control", str(self._control_port), "--seed", str(self._seed)]
+        secure = ["--certificate", str(self._certificate)]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "faults.sink", "--log", str(self.log), *ports],
+            [sys.executable, "-m", "faults.sink", "--log", str(self.log), *ports, *secure],
             stdout=subprocess.PIPE,
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},

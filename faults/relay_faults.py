@@ -1,10 +1,11 @@
-"""Scenarios in which the relay misbehaves: rows 9 to 14 and 16. The rules alone do the harm."""
+"""Scenarios in which the relay misbehaves: rows 9 to 16. The rules alone do the harm."""
 
 import threading
 from collections.abc import Iterator, Sequence
 
 from faults.nemesis import Nemesis
 from faults.rules import CLOSE, DRIP, HANG, RESET, STEPS, Rule
+from faults.sink import OFFERS
 from faults.stage import Hit, Sending, Stage
 from faults.verdict import Bound, Verdict, judge
 
@@ -86,6 +87,34 @@ def refuse_readers(stage: Stage) -> Verdict:
     if failed != gone + 2:
         more.append(f"{gone + 2} deliveries were refused for good and {failed} failed")
     return judge(sending, "13 readers refused", seconds, Bound(states=frozenset({"accepted", "failed"})), more)
+
+
+def break_tls(stage: Stage) -> Verdict:
+    """Break TLS in every way: refused, broken off in the handshake, gibberish, cut in a text and after the dot.
+
+    Nothing may come in clear meanwhile, and nobody pays for what went wrong before the dot.
+    """
+    stage.relay.tell(offers=[*OFFERS, "STARTTLS"])
+    rules = [
+        Rule("starttls", "454 4.7.0 no TLS now", skip=2, times=1),
+        Rule("starttls", CLOSE, skip=2, times=1),
+        Rule("handshake", CLOSE, skip=2, times=1),
+        Rule("handshake", RESET, skip=2, times=1),
+        Rule("handshake", "999 this is no TLS", skip=2, times=1),
+        Rule("text", CLOSE, probability=0.03, times=5),
+        Rule("text", RESET, probability=0.03, times=5),
+        Rule("reply", CLOSE, probability=0.03, times=5),
+    ]
+    # A relay rests for longer after each failure in a row, so those of the greeting come one at a time.
+    sending = _send(stage, rules)
+    seconds = sending.finish()
+    figures = sending.figures()
+    _offer_all(stage)
+    more = [f"nothing came to {rule.step!r}" for rule, n in zip(rules, figures["fired"], strict=True) if not n]
+    if figures["in_clear"]:
+        more.append(f"{figures['in_clear']} messages were introduced in clear")
+    sending.hits += [Hit("script", in_flight=True)] * int(sum(figures["fired"]))
+    return judge(sending, "15 TLS broken in every way", seconds, Bound(int(figures["fired"][-1])), more)
 
 
 def refuse_everybody(stage: Stage) -> Verdict:
@@ -213,7 +242,7 @@ def _send(stage: Stage, rules: Sequence[Rule]) -> Sending:
 
 
 def _offer_all(stage: Stage) -> None:
-    stage.relay.tell(offers=["PIPELINING", "8BITMIME", "SIZE 52428800", "ENHANCEDSTATUSCODES", "SMTPUTF8"])
+    stage.relay.tell(offers=list(OFFERS))
 
 
 def _count_fired(sending: Sending) -> int:

@@ -16,6 +16,7 @@ STEPS = (
     "banner",
     "ehlo",
     "starttls",
+    "handshake",
     "auth",
     "mail",
     "rcpt",
@@ -27,8 +28,9 @@ STEPS = (
     "noop",
     "quit",
 )
-"""``text`` comes with the first octets of a message, ``dot`` when it is whole and before anything is kept, and
-``reply`` when it has been kept and only the final reply is missing."""
+"""``handshake`` comes when the relay has said that TLS may begin, ``text`` with the first octets of a message,
+``dot`` when it is whole and before anything is kept, and ``reply`` when it has been kept and only the final reply
+is missing."""
 
 CLOSE, RESET, HANG, DRIP = "close", "reset", "hang", "drip"
 _WAYS = frozenset({"", CLOSE, RESET, HANG, DRIP})

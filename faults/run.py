@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from faults import people_faults, process_faults, relay_faults
+from faults import operator_faults, people_faults, process_faults, relay_faults
 from faults.stage import Scale, Stage
 from faults.verdict import Verdict
 from newsletter import log
@@ -64,16 +64,19 @@ SCENARIOS = (
     Scenario(10, relay_faults.drop_after_dot, "resend"),
     Scenario(11, relay_faults.reply_late, "resend"),
     Scenario(12, relay_faults.put_off),
+    Scenario(12, operator_faults.one_operator_in_five),
     Scenario(13, relay_faults.refuse_readers),
     Scenario(13, relay_faults.refuse_everybody),
     Scenario(13, relay_faults.refuse_credentials),
     Scenario(14, relay_faults.lose_relay, "resend"),
     Scenario(14, relay_faults.drip),
+    Scenario(15, relay_faults.break_tls),
     Scenario(16, relay_faults.poison),
     Scenario(17, people_faults.pause_and_resume),
     Scenario(17, people_faults.cancel),
     Scenario(18, people_faults.leave_and_suppress),
     Scenario(23, process_faults.terminate_workers),
+    Scenario(23, process_faults.terminate_to_the_end),
     Scenario(23, process_faults.terminate_groups),
 )
 

@@ -60,11 +60,14 @@ class Session(Actor):
             return
 
         def start() -> None:
-            self.flush()
             self.blocked = True
             self.house.secure(self)
 
-        self.answer("starttls", "220 2.0.0 go ahead", start)
+        def agree() -> None:
+            self.flush()
+            self.decide("handshake", start)
+
+        self.answer("starttls", "220 2.0.0 go ahead", agree)
 
     def _do_auth(self, _: str) -> None:
         self.answer("auth", "235 2.7.0 welcome")
@@ -72,6 +75,10 @@ class Session(Actor):
     def _do_mail(self, rest: str) -> None:
         if self.is_open:
             self.say("503 5.5.1 nested MAIL")
+            return
+        if "STARTTLS" in self.house.offers and not self.is_secure:
+            self.house.in_clear += 1
+            self.say("530 5.7.0 Must issue a STARTTLS command first")
             return
         self.recipient = ""
         self._parts.clear()

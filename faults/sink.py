@@ -36,7 +36,7 @@ class Sink:
         """Open the log for appending; nothing listens yet."""
         self.script = Script(started=time.monotonic(), dice=random.Random(seed))
         self.offers: tuple[str, ...] = OFFERS
-        self.open = self.broken = self.kept = self.connections = 0
+        self.open = self.broken = self.in_clear = self.kept = self.connections = 0
         self.port = 0
         self._seed = seed
         self._log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -109,6 +109,7 @@ class Sink:
             "idle": time.monotonic() - self._kept_at,
             "open": self.open,
             "broken": self.broken,
+            "in_clear": self.in_clear,
             "connections": self.connections,
             "sessions": len(self._sessions),
             "hung": [session.peer for session in self._sessions if session.is_hung],
@@ -129,9 +130,15 @@ class Sink:
         assert self._tls is not None
         assert session.transport is not None
         loop = asyncio.get_running_loop()
-        transport = await loop.start_tls(session.transport, session, self._tls, server_side=True)
+        try:
+            transport = await loop.start_tls(session.transport, session, self._tls, server_side=True)
+        except OSError:  # the client has left
+            session.abort()
+            return
+        assert transport is not None
         session.transport = transport
         session.buffer.clear()  # RFC 3207 §4.2: what came before TLS is forgotten
+        session.is_secure = True
         session.blocked = False
 
 
@@ -142,8 +149,6 @@ async def serve(arguments: argparse.Namespace) -> None:
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(arguments.certificate)
     sink = Sink(arguments.log, arguments.seed, tls)
-    if tls:
-        sink.offers = (*OFFERS, "STARTTLS")
     await sink.listen(arguments.port)
     door = await asyncio.start_server(sink.control, _LOOPBACK, arguments.control)
     where = {"port": sink.port, "control": door.sockets[0].getsockname()[1]}
@@ -158,7 +163,7 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--control", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--certificate", type=Path, help="PEM with key and chain; offers STARTTLS")
+    parser.add_argument("--certificate", type=Path, help="PEM with key and chain, for STARTTLS")
     asyncio.run(serve(parser.parse_args(argv)))
 
 

@@ -28,7 +28,11 @@ _STILL = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How large a run is. ``lease`` is in seconds; ``connections`` are those of one process to the relay."""
+    """How large a run is. ``lease`` is in seconds; ``connections`` are those of one process to the relay.
+
+    Readers are at ``domains`` domains: by default so many that a relay's words about one say nothing about the
+    others. ``hurry`` is how many times shorter the product's pauses are where a scenario wants them shorter.
+    """
 
     recipients: int = 2_000
     kills: int = 20
@@ -38,6 +42,8 @@ class Scale:
     connections: int = 4
     processes: int = 4
     patience: float = 240.0
+    domains: int = 97
+    hurry: int = 20
 
     @property
     def few(self) -> int:
@@ -121,7 +127,8 @@ class Stage:
     ) -> "Sending":
         """Begin an edition's sending to new readers, with new staff under the relay's new script.
 
-        ``pace`` is messages a second at the relay, 0 for no limit; ``given`` are settings.
+        ``pace`` is messages a second at the relay, 0 for no limit; ``given`` are settings, and FAULTS_HURRY, with
+        which the worker's pauses are shorter.
         """
         self.crew.abandon()
         self.relay.follow(rules, pace)
@@ -129,13 +136,14 @@ class Stage:
         self.broker.command("FLUSHALL")
         self.crew = Crew(self._folder / "logs")
         newsletter = self.press.add_newsletter("daily")
-        self.press.add_readers(newsletter, self.scale.recipients)
+        self.press.add_readers(newsletter, self.scale.recipients, self.scale.domains)
         if addresses:
             self.press.add_addresses(newsletter, *addresses)
         edition_id = self.press.make_ready(newsletter)
         environment = self.environment(**given)
         self._ringer = create_broker(self.broker.url)
-        self.crew.start(worker(environment, self.scale.processes))
+        app = "faults.hurried" if "FAULTS_HURRY" in given else "worker"
+        self.crew.start(worker(environment, self.scale.processes, app))
         for number in range(beats):
             name = BEAT if not number else f"{BEAT}{number + 1}"
             self.crew.start(beat(name, environment, self._folder))

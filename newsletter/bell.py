@@ -20,9 +20,13 @@ class TaskName(StrEnum):
 
     TICK = "newsletter.tick"
     GATHER_SOURCE = "newsletter.gather_source"
+    READ_PAGES = "newsletter.read_pages"
     ADVANCE_EDITION = "newsletter.advance_edition"
+    RECHECK_EDITION = "newsletter.recheck_edition"
     SUBMIT_EDITION = "newsletter.submit_edition"
     SUBMIT_CONFIRMATION = "newsletter.submit_confirmation"
+    SUBMIT_VERDICT = "newsletter.submit_verdict"
+    SUBMIT_ALARM = "newsletter.submit_alarm"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,13 @@ QUEUES = ("gather", "edition", "delivery")
 _QUEUE_OF = {
     TaskName.TICK: "edition",
     TaskName.GATHER_SOURCE: "gather",
+    TaskName.READ_PAGES: "gather",
     TaskName.ADVANCE_EDITION: "edition",
+    TaskName.RECHECK_EDITION: "gather",
     TaskName.SUBMIT_EDITION: "delivery",
     TaskName.SUBMIT_CONFIRMATION: "delivery",
+    TaskName.SUBMIT_VERDICT: "delivery",
+    TaskName.SUBMIT_ALARM: "delivery",
 }
 
 

@@ -109,9 +109,12 @@ class Settings(BaseSettings):
     )
     allow_private_sources: bool = Field(False, description="Let sources live on private addresses.")
     contact_url: str = Field("", description="Shown in our User-Agent to the sites we gather from.")
-    gather_interval: Seconds = Field(timedelta(minutes=20), description="Seconds between polls of a source.")
+    gather_interval: Seconds = Field(
+        timedelta(minutes=20),
+        description="Seconds between polls of a source whose dates do not tell its own pace.",
+    )
     gather_timeout: Seconds = Field(timedelta(seconds=20), description="Seconds one source may take in all.")
-    gather_max_bytes: int = Field(10_000_000, ge=1, description="Largest answer of a source, decoded.")
+    gather_max_bytes: int = Field(5_000_000, ge=1, description="Largest answer of a source, decoded.")
     tick_interval: Seconds = Field(timedelta(seconds=30), description="Seconds between two rings of the tick.")
     batch_size: int = Field(2000, ge=1, le=10_000, description="Deliveries one task takes at a time.")
     canary_size: int = Field(
@@ -142,6 +145,11 @@ class Settings(BaseSettings):
         "",
         description="Keys to sign messages with, parted by white space: "
         "`selector._domainkey.domain=/path/to/private.pem`, RSA or Ed25519; empty = the relay signs.",
+    )
+    content_encoding: str = Field(
+        "quoted-printable",
+        pattern="^(quoted-printable|8bit)$",
+        description="How editions are encoded: `quoted-printable`, or `8bit` for relays that announce 8BITMIME.",
     )
     uncertain_policy: str = Field("resend", pattern="^(resend|hold)$", description="`resend` or `hold`.")
     log_level: str = Field(

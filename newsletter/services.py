@@ -1,7 +1,7 @@
 """What a process works with, made once from its settings: the database, the ringer, the templates, the relay."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from kombu.exceptions import OperationalError
@@ -14,6 +14,7 @@ from newsletter.config import Settings
 from newsletter.db import Database
 from newsletter.delivery.dkim_keys import read_keys
 from newsletter.delivery.drain import Way
+from newsletter.delivery.encoding import Encoding
 from newsletter.delivery.journal import Journals
 from newsletter.delivery.journal_files import FileJournals
 from newsletter.delivery.journal_redis import RedisJournals
@@ -31,10 +32,18 @@ from newsletter.edition.assemble import Workshop
 from newsletter.edition.content import Stationery
 from newsletter.gather.network import FetchPolicy
 from newsletter.gather.poll import PollManners
+from newsletter.gather.robots import Robots
 from newsletter.schedule.advance import Pace
+from newsletter.schedule.watchdog import Patience
 from newsletter.tokens import Tokens
 
 _log = log.get("bell")
+
+RECHECK_LIMIT = timedelta(seconds=60)
+"""How long an edition waits for the last look at its articles' pages."""
+
+_TICKS_TOLD = 10
+"""Ticks without which an alarm is raised; after three a worker rings in beat's place."""
 
 
 def now() -> datetime:
@@ -101,7 +110,8 @@ class Services:
         relays = read_relays(url, insist_on_starttls=self.settings.smtp_starttls) if url.strip() else ()
         transport = SmtpTransport(relays) if relays else NoRelay()
         keys = read_keys(self.settings.dkim_keys)
-        return Post(self.database, self.tokens, self.settings.public_url, transport, keys)
+        encoding = Encoding(self.settings.content_encoding)
+        return Post(self.database, self.tokens, self.settings.public_url, transport, keys, encoding)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -139,12 +149,18 @@ class Services:
         if "database" in self.__dict__:
             self.database.close()
 
-    @property
+    @cached_property
     def manners(self) -> PollManners:
         """How sources are polled."""
         # Our own pages may be fetched only while we serve the sample publication.
         own = [self.settings.public_url.rstrip("/")] if self.settings.sample else []
-        return PollManners(FetchPolicy.from_settings(self.settings, own), self.settings.gather_interval)
+        policy = FetchPolicy.from_settings(self.settings, own)
+        return PollManners(policy, self.settings.gather_interval, Robots(policy, now))
+
+    @property
+    def patience(self) -> Patience:
+        """How long the watchdog waits before it raises an alarm."""
+        return Patience(_TICKS_TOLD * self.settings.tick_interval, self.settings.delivery_lifetime)
 
     @property
     def pace(self) -> Pace:
@@ -153,4 +169,5 @@ class Services:
             gather_limit=3 * self.settings.gather_timeout,
             delivery_lifetime=self.settings.delivery_lifetime,
             slicing=Slicing(self.settings.batch_size, self.settings.canary_size),
+            recheck_limit=RECHECK_LIMIT,
         )

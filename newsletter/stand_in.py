@@ -1,6 +1,7 @@
 """Stands in for beat: a thread of every worker that rings the tick when nobody has for a while.
 
-Without it a beat that was never started, or died, would stop every newsletter in silence.
+Without it a beat that was never started, or died, would stop every newsletter in silence. At each look it also
+looks for causes of alarm.
 """
 
 import threading
@@ -14,9 +15,15 @@ _log = log.get("tasks")
 class StandIn:
     """Looks again and again, and rings when the tick is overdue."""
 
-    def __init__(self, seconds: float, is_overdue: Callable[[], bool], ring: Callable[[], None]) -> None:
-        """Look every ``seconds``."""
-        self._seconds, self._is_overdue, self._ring = seconds, is_overdue, ring
+    def __init__(
+        self,
+        seconds: float,
+        is_overdue: Callable[[], bool],
+        ring: Callable[[], None],
+        watch: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Look every ``seconds``, and ``watch`` each time."""
+        self._seconds, self._is_overdue, self._ring, self._watch = seconds, is_overdue, ring, watch
         self._is_over = threading.Event()
 
     def start(self) -> None:
@@ -33,5 +40,6 @@ class StandIn:
                 if self._is_overdue():
                     _log.warning("beat_silent")
                     self._ring()
+                self._watch()
             except Exception as error:  # noqa: BLE001 — whatever is away comes back, and then this must still be here
                 _log.warning("beat_unknown", error=str(error))

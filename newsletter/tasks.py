@@ -7,6 +7,7 @@ import gc
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 
 import psycopg
 from celery import Celery
@@ -22,12 +23,18 @@ from newsletter.delivery import control
 from newsletter.delivery.composer import load_copy
 from newsletter.delivery.confirmation import submit_confirmation
 from newsletter.delivery.drain import drain
+from newsletter.delivery.post import Post
+from newsletter.delivery.retract import heed_withdrawals
 from newsletter.delivery.smtp import CredentialsError
+from newsletter.edition.recheck import recheck
 from newsletter.errors import ConflictError, ContentError, LeaseLostError, RelayError, SettingsError
+from newsletter.gather.page.poll import read_pages
 from newsletter.gather.poll import poll_source
 from newsletter.schedule import advance as schedule
 from newsletter.schedule.heartbeat import is_tick_overdue, note_tick
+from newsletter.schedule.mailing import submit_alarm, submit_verdict
 from newsletter.schedule.tick import tick
+from newsletter.schedule.watchdog import watch
 from newsletter.services import CeleryRinger, Services, now
 from newsletter.stand_in import StandIn
 
@@ -38,6 +45,9 @@ SUBMIT_SECONDS = 10
 
 _GARBAGE = 20_000
 """Values made before the collector of garbage looks at the youngest."""
+
+_RECHECKS = 2**30
+"""Added to an edition's id for the lock of its last look, which is another than that of its submitting."""
 
 _TICKS_MISSED = 3
 """Ticks that beat may leave out before a worker rings in its place."""
@@ -58,9 +68,13 @@ def create_celery(settings: Settings) -> Celery:
     tasks: dict[TaskName, Callable[..., None]] = {
         TaskName.TICK: ring_tick,
         TaskName.GATHER_SOURCE: gather_source,
+        TaskName.READ_PAGES: read_article_pages,
         TaskName.ADVANCE_EDITION: advance_edition,
+        TaskName.RECHECK_EDITION: recheck_edition,
         TaskName.SUBMIT_EDITION: submit_edition,
         TaskName.SUBMIT_CONFIRMATION: confirm_subscription,
+        TaskName.SUBMIT_VERDICT: tell_verdict,
+        TaskName.SUBMIT_ALARM: tell_alarm,
     }
     for name, function in tasks.items():
         celery.task(_bound(function, services), name=name)
@@ -106,7 +120,15 @@ def _stand_in(services: Services) -> StandIn:
     def ring() -> None:
         ringer.ring([Bell(TaskName.TICK)])
 
-    return StandIn(settings.tick_interval.total_seconds(), is_overdue, ring)
+    started_at = time.monotonic()
+
+    def look() -> None:
+        # Alarms alone; the web process mails them, or the next tick.
+        has_waited = time.monotonic() - started_at > services.patience.tick.total_seconds()
+        with database.transaction() as connection:
+            watch(connection, services.patience, now(), has_waited=has_waited)
+
+    return StandIn(settings.tick_interval.total_seconds(), is_overdue, ring, look)
 
 
 def _bound(function: Callable[..., None], services: Services) -> Callable[..., None]:
@@ -135,8 +157,14 @@ def gather_source(services: Services, source_id: int) -> None:
     if poll_source(services.database, source_id, services.manners, now) is None:
         return
     with services.database.transaction() as connection:
+        taken_back = heed_withdrawals(connection, now())
         bells = schedule.bells_for_source(connection, source_id, now())
-    services.ringer.ring(bells)
+    services.ringer.ring([*taken_back, *bells])
+
+
+def read_article_pages(services: Services, source_id: int) -> None:
+    """Read the pages of a source's articles that are due, for as long as one task may."""
+    read_pages(services.database, source_id, services.manners, now)
 
 
 def advance_edition(services: Services, edition_id: int) -> None:
@@ -149,6 +177,15 @@ def advance_edition(services: Services, edition_id: int) -> None:
         _log.info("edition_moved_already", edition_id=edition_id, error=str(error))
         return
     services.ringer.ring(bells)
+
+
+def recheck_edition(services: Services, edition_id: int) -> None:
+    """Look once more at the pages of what an edition would choose, and take it on; one task at a time."""
+    with services.database.one_of_few(_RECHECKS + edition_id, 1) as may_look:
+        if not may_look:
+            return
+        recheck(services.database, edition_id, services.manners.policy, now)
+    services.ringer.ring([Bell(TaskName.ADVANCE_EDITION, edition_id)])
 
 
 def submit_edition(services: Services, edition_id: int) -> None:
@@ -211,3 +248,20 @@ def confirm_subscription(services: Services, subscription_id: int) -> None:
         _log.warning("relay_refused", subscription_id=subscription_id, error=str(error))
     except ContentError as error:
         _log.error("confirmation_unwritten", subscription_id=subscription_id, error=str(error))
+
+
+def tell_verdict(services: Services, edition_id: int) -> None:
+    """Mail an edition's verdict to its editors, if that is owed."""
+    _tell(services, "verdict", submit_verdict, edition_id)
+
+
+def tell_alarm(services: Services, alarm_id: int) -> None:
+    """Mail an alarm to the editors, if that is owed."""
+    _tell(services, "alarm", submit_alarm, alarm_id)
+
+
+def _tell(services: Services, what: str, submit: Callable[[Post, int, datetime], bool], number: int) -> None:
+    try:
+        submit(services.post, number, now())
+    except RelayError as error:
+        _log.warning("note_refused", what=what, id=number, error=str(error))

@@ -30,6 +30,7 @@ BESIDE = {
 }
 
 PURE = {
+    "publication": {"calendar"},
     "gather": {"article", "canonical", "stories"},
     "edition": {"ranking", "pick", "selection", "states", "slots", "wording", "colour"},
     "delivery": {

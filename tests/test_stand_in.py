@@ -40,6 +40,23 @@ def test_a_beat_that_rings_is_left_alone() -> None:
     assert [] == rings
 
 
+def test_each_look_is_for_alarms_too() -> None:
+    """Whether or not the tick is overdue, and after a look that failed."""
+    seen = threading.Event()
+    outcomes = iter([True, False, False])
+
+    def watch() -> None:
+        if next(outcomes, None) is None:
+            seen.set()
+            return
+        raise OSError("away")
+
+    stand_in = StandIn(0.01, lambda: False, lambda: None, watch)
+    stand_in.start()
+    assert seen.wait(10)
+    stand_in.stop()
+
+
 @pytest.mark.parametrize("error", [OSError("away"), RuntimeError("odd")])
 def test_a_database_that_is_away_ends_nothing(error: Exception) -> None:
     """What cannot be known is looked at again, because what is away comes back."""

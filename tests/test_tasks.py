@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -31,9 +32,11 @@ from newsletter.errors import ConflictError, SettingsError
 from newsletter.gather.article import Genre
 from newsletter.gather.sources import attach_source, put_source
 from newsletter.gather.tables import SourceKind, article, poll
-from newsletter.publication.newsletters import Newsletter
+from newsletter.publication.newsletters import Newsletter, change_newsletter
 from newsletter.readers.subscribe import request_subscription
+from newsletter.schedule.alarms import Cause, due_alarms, raise_alarm
 from newsletter.schedule.request import request_edition
+from newsletter.schedule.tables import AlarmKind
 from newsletter.services import CeleryRinger, Services, now
 from newsletter.tasks import create_celery
 from newsletter.tokens import Tokens
@@ -158,6 +161,38 @@ def test_the_tick_rings_for_all_that_waits(services: Services, press: Press, tmp
     assert expected <= set(rung(services))
 
 
+def test_the_editors_are_told(services: Services, press: Press) -> None:
+    """What ended has its verdict from the next tick, and the tasks that are rung for mail it and the alarms."""
+    with press.database.transaction() as connection:
+        change_newsletter(connection, "daily", {"editors": "ed@paper.example", "scheduled": "no"})
+    edition_id = ask(press)
+    with press.database.transaction() as connection:
+        control.cancel(connection, edition_id, "Wrong date.", now())
+        raise_alarm(connection, Cause(AlarmKind.TICK, "never", "No tick was done yet."), now())
+    tasks.ring_tick(services)
+    told = {Bell(TaskName.SUBMIT_VERDICT, edition_id), Bell(TaskName.SUBMIT_ALARM, 1)}
+    assert told <= set(rung(services))
+    for _ in range(2):
+        tasks.tell_verdict(services, edition_id)
+        tasks.tell_alarm(services, 1)
+    transport: object = press.transport
+    assert isinstance(transport, MemoryTransport)
+    assert ["ed@paper.example"] * 2 == [each.envelope_to for each in transport.submitted]
+
+
+def test_a_relay_that_is_away_keeps_the_editors_waiting(services: Services, press: Press) -> None:
+    """The task ends without an error, and the note stays owed."""
+    with press.database.transaction() as connection:
+        change_newsletter(connection, "daily", {"editors": "ed@paper.example"})
+        raise_alarm(connection, Cause(AlarmKind.TICK, "never", "No tick was done yet."), now())
+    with ScriptedRelay(lambda moment: CLOSE if moment.step == "banner" else None) as relay:
+        over(services, relay)
+        tasks.tell_alarm(services, 1)
+        assert [] == relay.recipients()
+    with press.database.transaction() as connection:
+        assert [1] == due_alarms(connection, now() + timedelta(hours=1))
+
+
 def test_a_bell_rung_twice_is_one_poll(services: Services, press: Press, tmp_path: Path) -> None:
     """A bell that waited behind another for the same source asks it nothing; an edition that waits does."""
     source_id = put_feed(press, tmp_path / "feed.xml", *HEADLINES)
@@ -198,6 +233,7 @@ def test_a_day_by_its_bells(services: Services, press: Press, tmp_path: Path) ->
     functions = {
         TaskName.ADVANCE_EDITION: tasks.advance_edition,
         TaskName.GATHER_SOURCE: tasks.gather_source,
+        TaskName.RECHECK_EDITION: tasks.recheck_edition,
         TaskName.SUBMIT_EDITION: tasks.submit_edition,
     }
     bells = [Bell(TaskName.ADVANCE_EDITION, edition_id)]

@@ -5,6 +5,7 @@ The same reader as the poll's, so an operator sees before adding a source what i
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,14 +16,31 @@ from rich.markup import escape
 from rich.table import Table
 
 from newsletter.cli.arguments import read_base
+from newsletter.cli.inspect_page import inspect_page
+from newsletter.cli.inspect_ranking import inspect_ranking
+from newsletter.cli.inspect_stories import inspect_stories
+from newsletter.cli.source_arguments import Kind, Selector
 from newsletter.config import Settings
 from newsletter.errors import NewsletterError
 from newsletter.gather.article import Article, Feed
-from newsletter.gather.feed import parse_feed
-from newsletter.gather.fetch import fetch, read_file
+from newsletter.gather.fetch import Fetched, Validators, fetch, read_file
 from newsletter.gather.network import FetchPolicy
+from newsletter.gather.reading import accepted, address_of, read_as
+from newsletter.gather.tables import SourceKind
 
 app = typer.Typer(help="Show what we read in a source; nothing is stored.", no_args_is_help=True)
+app.command("page")(inspect_page)
+app.command("ranking")(inspect_ranking)
+app.command("stories")(inspect_stories)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How what is named is read: as which kind of source, by which selector, against which base."""
+
+    kind: SourceKind
+    selector: str
+    base: str
 
 
 @app.callback()
@@ -39,14 +57,17 @@ def inspect_feed(
             parser=read_base, metavar="URL", help="Where the files come from: the base of their relative links."
         ),
     ] = "",
+    kind: Kind = None,
+    selector: Selector = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
-    """Read feeds and show their articles.
+    """Read feeds, or sources of another --kind, and show their articles.
 
     One that cannot be read shows its error and the rest go on; exits with 1 if none could be read.
     """
     policy = FetchPolicy.from_settings(Settings.from_environment())
-    results = {origin: _read(origin, url, policy) for origin in origins}
+    way = Way(kind or SourceKind.FEED, selector or "", url)
+    results = {origin: _read(origin, way, policy) for origin in origins}
     if as_json:
         shown = {origin: _as_json(result) for origin, result in results.items()}
         typer.echo(json.dumps(shown if len(origins) > 1 else shown[origins[0]], ensure_ascii=False, indent=2))
@@ -56,12 +77,15 @@ def inspect_feed(
         raise typer.Exit(1)
 
 
-def _read(origin: str, base: str, policy: FetchPolicy) -> Feed | NewsletterError:
+def _read(origin: str, way: Way, policy: FetchPolicy) -> Feed | NewsletterError:
     try:
         if origin.lower().startswith(("http://", "https://")):
-            fetched = fetch(origin, policy)
-            return parse_feed(fetched.content, base or fetched.url, fetched.content_type)
-        return parse_feed(read_file(Path(origin), policy.max_bytes), base)
+            fetched = fetch(address_of(way.kind, origin), policy, accept=accepted(way.kind))
+            fetched = replace(fetched, url=way.base or fetched.url)
+        else:
+            content = read_file(Path(origin), policy.max_bytes)
+            fetched = Fetched(200, way.base, content, "", Validators(), False, None, None)
+        return read_as(way.kind, fetched, way.selector)
     except NewsletterError as error:
         return error
 
@@ -72,7 +96,14 @@ def _as_json(result: Feed | NewsletterError) -> Any:
     return [_article_as_json(article) for article in result.articles]
 
 
-def _article_as_json(article: Article) -> dict[str, str | None]:
+def _article_as_json(article: Article) -> dict[str, Any]:
+    rare = {
+        "credit": article.credit,
+        "correction": article.correction,
+        "embargo": _moment(article.embargo_ends_at),
+        "featured": article.is_featured,
+        "withdrawn": article.is_withdrawn,
+    }
     return {
         "title": article.title,
         "url": article.url,
@@ -84,6 +115,7 @@ def _article_as_json(article: Article) -> dict[str, str | None]:
         "image": article.image_url or None,
         "summary": article.summary or None,
         "language": article.language or None,
+        **{name: value for name, value in rare.items() if value},
     }
 
 

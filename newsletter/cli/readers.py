@@ -1,5 +1,7 @@
 """``newsletter readers``: add a reader on the operator's word, show one."""
 
+from typing import Annotated
+
 import typer
 
 from newsletter.cli.arguments import Address, NewsletterName
@@ -8,17 +10,29 @@ from newsletter.cli.session import DataDir, open_services
 from newsletter.errors import NotFoundError
 from newsletter.insight.figures import reader_history
 from newsletter.publication.newsletters import get_newsletter
-from newsletter.readers.store import find_reader
+from newsletter.readers.store import find_reader, set_zone
 from newsletter.readers.tables import SubscriptionState
 
 app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()
-def add(newsletter: NewsletterName, address: Address, data: DataDir = None) -> None:
+def add(
+    newsletter: NewsletterName,
+    address: Address,
+    zone: Annotated[
+        str | None,
+        typer.Option(
+            help="The reader's own IANA time zone, for newsletters with reader_hours; '' = the newsletter's."
+        ),
+    ] = None,
+    data: DataDir = None,
+) -> None:
     """Put a reader who agreed on a newsletter; one who unsubscribed stays unsubscribed."""
     with open_services(data) as services, services.database.transaction() as connection:
-        add_addresses(connection, get_newsletter(connection, newsletter).id, [address])
+        (subscription_id,) = add_addresses(connection, get_newsletter(connection, newsletter).id, [address])
+        if zone is not None:
+            set_zone(connection, subscription_id, zone)
         standing = dict(find_reader(connection, address))
         for slug, state in standing.items():
             typer.echo(f"{slug}: {state}")

@@ -12,6 +12,7 @@ from newsletter.cli.session import AsJson, DataDir, open_services
 from newsletter.edition import store
 from newsletter.insight.figures import count_deliveries, count_subscriptions, source_health
 from newsletter.publication.newsletters import list_newsletters
+from newsletter.schedule.alarms import alarms_in_force
 from newsletter.schedule.verdict import give_verdict
 
 
@@ -71,10 +72,16 @@ def _overview(connection: sa.Connection) -> dict[str, Any]:
     sources = [
         {name: getattr(each, name) for name in each.__dataclass_fields__} for each in source_health(connection)
     ]
-    return dict(plain({"newsletters": newsletters, "sources": sources, "editions": editions}))
+    alarms = [
+        {"kind": each.kind, "about": each.about, "reason": each.reason, "raised_at": each.raised_at}
+        for each in alarms_in_force(connection)
+    ]
+    return dict(plain({"alarms": alarms, "newsletters": newsletters, "sources": sources, "editions": editions}))
 
 
 def _print_overview(told: dict[str, Any]) -> None:
+    for each in told["alarms"]:
+        typer.echo(f"Alarm: {each['reason']}")
     for each in told["newsletters"]:
         when = f"daily at {each['send_time'][:5]} {each['zone']}" if each["scheduled"] else "not scheduled"
         readers = ", ".join(f"{count} {state}" for state, count in each["readers"].items()) or "no readers"

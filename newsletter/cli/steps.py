@@ -1,17 +1,24 @@
 """The steps of a day one by one: ``gather``, ``assemble``, ``send``."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Annotated
 
 import sqlalchemy as sa
 import typer
 
 from newsletter.cli.arguments import EditionDate, EditionName, NewsletterName, Wait, date_of
+from newsletter.cli.marks import print_candidates
 from newsletter.cli.receipt import is_settled, plain, print_receipt, receipt
 from newsletter.cli.run_edition import Watch, run_edition
 from newsletter.cli.session import AsJson, DataDir, open_mailing, open_services
 from newsletter.edition import store
+from newsletter.edition.desk import supposed_edition, told_of
+from newsletter.edition.marks import marks_of
+from newsletter.edition.outlook import choose_for
 from newsletter.edition.plan import EditionRequest, plan_edition
+from newsletter.edition.recheck import recheck
+from newsletter.edition.runs import Occasion, record_run
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
 from newsletter.errors import ConflictError
@@ -21,7 +28,7 @@ from newsletter.publication.newsletters import get_newsletter
 from newsletter.schedule.advance import assemble_or_fail
 from newsletter.schedule.request import Answer, ask_again
 from newsletter.schedule.verdict import VerdictKind
-from newsletter.services import now
+from newsletter.services import Services, now
 
 
 def register(app: typer.Typer) -> None:
@@ -55,23 +62,49 @@ def gather(newsletter: NewsletterName, as_json: AsJson = False, data: DataDir = 
 def assemble(
     newsletter: NewsletterName,
     date: EditionDate = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Choose, store no edition, and show what was chosen and left out.")
+    ] = False,
     as_json: AsJson = False,
     data: DataDir = None,
 ) -> None:
     """Choose and render an edition from what is gathered already, and leave it ready to be sent."""
-    with open_services(data) as services, services.database.transaction() as connection:
-        found = get_newsletter(connection, newsletter)
-        on = date_of(found, date, now())
-        request = EditionRequest(found.id, on, now(), "command line", sends_when_ready=False)
-        edition_id, _ = plan_edition(connection, request)
-        _to_gathering(connection, store.get_edition(connection, edition_id))
-        assemble_or_fail(connection, edition_id, services.workshop, now())
-        told = receipt(connection, edition_id)
+    with open_services(data) as services:
+        if dry_run:
+            _try(services, newsletter, date, as_json=as_json)
+            return
+        with services.database.transaction() as connection:
+            found = get_newsletter(connection, newsletter)
+            on = date_of(found, date, now())
+            request = EditionRequest(found.id, on, now(), "command line", sends_when_ready=False)
+            edition_id, _ = plan_edition(connection, request)
+            _to_gathering(connection, store.get_edition(connection, edition_id))
+        recheck(services.database, edition_id, services.manners.policy, now)
+        with services.database.transaction() as connection:
+            assemble_or_fail(connection, edition_id, services.workshop, now())
+            told = receipt(connection, edition_id)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
     else:
         print_receipt(told)
     raise typer.Exit(1 if told["verdict"] == VerdictKind.FAILED else 0)
+
+
+def _try(services: Services, slug: str, date: datetime | None, *, as_json: bool) -> None:
+    """Choose without an edition, and keep what was known and what followed as a run on trial."""
+    with services.database.transaction() as connection:
+        found = get_newsletter(connection, slug)
+        on = date_of(found, date, now())
+        at = now()
+        choice = choose_for(connection, supposed_edition(found, on, at), at)
+        run_id = record_run(connection, Occasion(found, on, None, at), choice)
+        articles = told_of(choice, marks_of(connection, found.id, on))
+        told = plain({"run": run_id, "date": on, "articles": articles, "notes": choice.notes})
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
+    else:
+        typer.echo(f"{slug}/{told['date']}, run {told['run']}")
+        print_candidates(told)
 
 
 def _to_gathering(connection: sa.Connection, edition: Edition) -> None:
@@ -86,7 +119,8 @@ def _to_gathering(connection: sa.Connection, edition: Edition) -> None:
         store.move(connection, edition.id, (edition.state, EditionState.PLANNED), reason="", finished_at=None)
         edition = store.get_edition(connection, edition.id)
     if edition.state is not EditionState.GATHERING:
-        store.move(connection, edition.id, (edition.state, EditionState.GATHERING), gathering_at=now())
+        move = (edition.state, EditionState.GATHERING)
+        store.move(connection, edition.id, move, gathering_at=now(), rechecked_at=None)
 
 
 def send(

@@ -46,7 +46,11 @@ class Phrasebook:
         self._says_size = "SIZE" in extensions
         self._sender = ""
         self._utf8 = "SMTPUTF8" in extensions
-        self._utf8_parameters = " BODY=8BITMIME SMTPUTF8" if "8BITMIME" in extensions else " SMTPUTF8"
+        self._8bit = "8BITMIME" in extensions
+
+    def adapted(self, envelope: Envelope) -> Envelope:
+        """Return the envelope as this relay can take it: in 8bit only where it announced that (RFC 6152 §3)."""
+        return envelope._replace(is_8bit=False) if envelope.is_8bit and not self._8bit else envelope
 
     def refusal(self, envelope: Envelope) -> Receipt | None:
         """Return the receipt for a message that this relay cannot be asked to take.
@@ -69,8 +73,11 @@ class Phrasebook:
     def introduce(self, envelope: Envelope) -> Introduction:
         """Return the commands for a message that was not refused."""
         parameters = f" SIZE={envelope.size}" if self._says_size and envelope.size > 0 else ""
-        if not _is_ascii(envelope):
-            parameters += self._utf8_parameters
+        is_ascii = _is_ascii(envelope)
+        if self._8bit and (envelope.is_8bit or not is_ascii):
+            parameters += " BODY=8BITMIME"
+        if not is_ascii:
+            parameters += " SMTPUTF8"
         return Introduction(
             f"MAIL FROM:<{envelope.envelope_from}>{parameters}\r\n".encode(),
             f"RCPT TO:<{envelope.envelope_to}>\r\n".encode(),

@@ -7,10 +7,12 @@ written by message.py alone: one sample is composed there and cut where it says 
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from newsletter.delivery.dkim import Seal, sign_message
 from newsletter.delivery.dkim_keys import SigningKey, keys_for
+from newsletter.delivery.encoding import Encoding, UnfitError, plain_pieces
 from newsletter.delivery.form import ID, Context, Form, Piece, Place, Reader, cut
 from newsletter.delivery.message import Letter, compose_edition, message_id, sender_domain
 from newsletter.delivery.proof import prove
@@ -37,6 +39,7 @@ class Original:
     newsletter: Newsletter
     edition_id: int
     archive_url: str
+    encoding: Encoding = Encoding.QUOTED_PRINTABLE
 
     def compose(self, reader: Reader) -> bytes:
         """Return a reader's message made the plain way, which the compiled one has to equal."""
@@ -52,7 +55,8 @@ class Original:
     def compose_around(self, text: str, html: str, reader: Reader) -> bytes:
         """Return a reader's message with other parts."""
         letter = Letter(reader.address, self.content.subject, text, html, reader.message_id, self.content.ready_at)
-        return compose_edition(letter, self.newsletter, reader.unsubscribe_url, self.archive_url).as_bytes()
+        unsubscribe_url, archive_url = reader.unsubscribe_url, self.archive_url
+        return compose_edition(letter, self.newsletter, unsubscribe_url, archive_url, self.encoding).as_bytes()
 
 
 class CompiledEdition:
@@ -66,8 +70,8 @@ class CompiledEdition:
         content = original.content
         self._original = original
         self._parts = {
-            Context.TEXT: _encoded(content.text, content.marker, Context.TEXT),
-            Context.HTML: _encoded(content.html, content.marker, Context.HTML),
+            Context.TEXT: _encoded(content.text, Context.TEXT, original),
+            Context.HTML: _encoded(content.html, Context.HTML, original),
         }
         nobody = _nobody(original)
         self._form = self._make_form(
@@ -97,7 +101,8 @@ class CompiledEdition:
     def message(self, reader: Reader) -> bytes:
         """Return a reader's finished message, with CRLF line ends: the same bytes every time it is asked for.
 
-        Raises ContentError for an empty value, and ValueError for one that no header may hold.
+        Raises ContentError for an empty value, UnfitError for one that cannot stand in 8bit, and ValueError for
+        one that no header may hold.
         """
         return b"".join(self.filled(reader))
 
@@ -125,7 +130,7 @@ class CompiledEdition:
         skeleton = self._original.compose_around(text, html, reader)
         lines = {f"{text}\r\n": ((Context.TEXT, ""), 1), f"{html}\r\n": ((Context.HTML, ""), 1)}
         pieces = cut(skeleton, {**cuts, **lines})
-        return Form([part for piece in pieces for part in self._expand(piece)])
+        return Form([part for piece in pieces for part in self._expand(piece)], self._original.encoding)
 
     def _expand(self, piece: Piece) -> Sequence[Piece]:
         if isinstance(piece, bytes) or piece[0] is Context.HEADER:
@@ -142,18 +147,37 @@ def compile_edition(original: Original, keys: Sequence[SigningKey] = ()) -> Comp
     """
     try:
         compiled = CompiledEdition(original)
-        for reader in _samples(original):
-            prove(compiled.message(reader), original.compose(reader))
+        usual, *unusual = _samples(original)
+        _prove_for(usual, compiled, original)
+        for reader in unusual:
+            with suppress(UnfitError):
+                _prove_for(reader, compiled, original)
         compiled.sign_with(keys)
     except ValueError as error:
         raise ContentError(f"The edition cannot be written as a message: {error}.") from error
     return compiled
 
 
-def _encoded(content: str, marker: str, context: Context) -> list[Piece]:
+def compile_in_8bit(original: Original, keys: Sequence[SigningKey] = ()) -> CompiledEdition | None:
+    """Compile the same edition in 8bit, or return None where its parts cannot stand on the wire as they are.
+
+    Raises ContentError as :func:`compile_edition` does.
+    """
+    try:
+        return compile_edition(replace(original, encoding=Encoding.EIGHT_BIT), keys)
+    except UnfitError:
+        return None
+
+
+def _prove_for(reader: Reader, compiled: CompiledEdition, original: Original) -> None:
+    prove(compiled.message(reader), original.compose(reader), original.encoding)
+
+
+def _encoded(content: str, context: Context, original: Original) -> list[Piece]:
     """Return a part's content encoded, ending its last line as message.py does."""
     ended = content if content.endswith(("\r", "\n")) else f"{content}\n"
-    pieces = quoted_pieces(segments(ended, marker))
+    encode = plain_pieces if original.encoding is Encoding.EIGHT_BIT else quoted_pieces
+    pieces = encode(segments(ended, original.content.marker))
     return [(context, piece) if isinstance(piece, Slot) else piece for piece in pieces]
 
 
@@ -184,10 +208,11 @@ def _samples(original: Original) -> Iterable[Reader]:
     somebody = _somebody(original)
     yield somebody
     awkward = "https://reader.example/" + "/.<\"'>=&" * 20
+    dot = "" if original.encoding is Encoding.EIGHT_BIT else "."
     yield somebody._replace(
-        address=".o'hara&=" + "." * 99 + "@example.org", unsubscribe_url=awkward, click_url=f".{awkward}"
+        address=f"{dot}o'hara&=" + "." * 99 + "@example.org", unsubscribe_url=awkward, click_url=f"{dot}{awkward}"
     )
-    yield somebody._replace(address=".zo\u00eb<\u0662@example.org")
+    yield somebody._replace(address=f"{dot}zo\u00eb<\u0662@example.org")
 
 
 def _no_value() -> ContentError:

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from newsletter import log
-from newsletter.delivery.plan import release_held_back
+from newsletter.delivery.plan import LIFE_BEGINS, release_held_back
 from newsletter.delivery.tables import batch
 from newsletter.edition import store
 from newsletter.edition.states import EditionState
@@ -22,12 +22,13 @@ def pause(connection: sa.Connection, edition_id: int, reason: str) -> None:
 def resume(connection: sa.Connection, edition_id: int) -> None:
     """Go on with a paused edition. Raises ConflictError unless it is paused.
 
-    What waits has its whole lifetime again, because none of it was the readers' or the relay's delay. Where all of
+    What waits has its whole lifetime again, because none of it was the readers' or the relay's delay; a wave that
+    lies ahead stays there. Where all of
     the canary's readers were tried the others are let go, whatever the relay said: a person has looked.
     """
     store.move(connection, edition_id, (EditionState.PAUSED, EditionState.SENDING), reason="")
     waits = sa.and_(batch.c.edition_id == edition_id, batch.c.due_at.is_not(None))
-    connection.execute(sa.update(batch).where(waits).values(created_at=sa.func.now()))
+    connection.execute(sa.update(batch).where(waits).values(created_at=LIFE_BEGINS))
     release_held_back(connection, edition_id, despite_refusals=True)
     _log.info("edition_resumed", edition_id=edition_id)
 

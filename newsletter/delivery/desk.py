@@ -35,13 +35,14 @@ MOST_UNWRITTEN = 10
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """Whose messages the desk gives out: the edition, how each is composed, and from whom."""
+    """Whose messages the desk gives out: the edition, how each is composed, also in 8bit, and from whom."""
 
     edition_id: int
     newsletter: str
     sender: str
     size: int
     compose: Callable[[int, str], bytes]
+    compose_8bit: Callable[[int, str], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,9 @@ class EditionDesk:
             self._allowances[relay.name] -= 1
         if self.line.left == LOW_WATER:
             self.nudge.set()
-        return Envelope(due.delivery_id, self._counter.sender, due.address, self._counter.size)
+        counter = self._counter
+        is_8bit = counter.compose_8bit is not None
+        return Envelope(due.delivery_id, counter.sender, due.address, counter.size, is_8bit)
 
     def begin(self, envelope: Envelope) -> bytes | None:
         """Open the gate of one message and return its text; None when it must not be begun any more."""
@@ -135,7 +138,8 @@ class EditionDesk:
             # Composing may kill this process: who was composed for must be known by then.
             self.commit()
         try:
-            text = self._counter.compose(due.subscription_id, due.address)
+            compose = (envelope.is_8bit and self._counter.compose_8bit) or self._counter.compose
+            text = compose(due.subscription_id, due.address)
         except (ContentError, ValueError) as error:
             _log.error("message_unwritten", delivery_id=due.delivery_id, error=str(error))
             page.poisonous.append(due.delivery_id)

@@ -109,7 +109,8 @@ class _Drain:
         composer = Composer(self._post, self._copy)
         edition, newsletter = self._copy.edition, self._copy.newsletter
         size = self._copy.compiled.size
-        counter = Counter(edition.id, newsletter.slug, newsletter.sender_address, size, composer.message)
+        in_8bit = composer.message_8bit if self._copy.compiled_8bit else None
+        counter = Counter(edition.id, newsletter.slug, newsletter.sender_address, size, composer.message, in_8bit)
         breaker = self._way.breakers.watch(edition.id)
         allowances = await self._in_thread(self._allowances)
         desk = EditionDesk(counter, Brakes(stops, self._way.throttle, breaker, allowances))

@@ -7,6 +7,7 @@ from html import escape
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from newsletter.delivery.encoding import Encoding, Fitting, room_for_values
 from newsletter.delivery.quoted import broken, quoted_value
 from newsletter.edition.slots import Slot
 from newsletter.errors import ContentError
@@ -71,17 +72,26 @@ def spell(reader: Reader) -> tuple[bytes, ...]:
     return headers + in_text + in_html
 
 
+def spell_plainly(reader: Reader) -> tuple[bytes, ...]:
+    """Return the same for parts in 8bit: UTF-8 as it is, escaped in HTML."""
+    address, unsubscribe_url, _, click_url = reader
+    values = (address, unsubscribe_url, click_url)
+    headers = (address.encode(), unsubscribe_url.encode("ascii"), reader.local_id.encode("ascii"))
+    return headers + tuple(each.encode() for each in values) + tuple(escape(each).encode() for each in values)
+
+
 class Form:
     """Bytes with places left free, filled in one pass that never looks at what it has put in.
 
     ``pieces`` are bytes and places in turn, bytes at either end.
     """
 
-    __slots__ = ("_blank", "_chosen", "pieces")
+    __slots__ = ("_blank", "_chosen", "_spell", "pieces")
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
-        """Raise ContentError where nothing writes a value in a place's context."""
+    def __init__(self, pieces: Sequence[Piece], encoding: Encoding = Encoding.QUOTED_PRINTABLE) -> None:
+        """Raise ContentError where nothing writes a value in a place's context, or a line is too long for 8bit."""
         self.pieces = in_turn(pieces)
+        self._spell = spell if encoding is Encoding.QUOTED_PRINTABLE else _fitting(self.pieces)
         places: Sequence[Any] = self.pieces[1::2]
         unwritten = [place for place in places if place not in PLACES]
         if unwritten:
@@ -91,9 +101,12 @@ class Form:
         self._chosen = _chooser([PLACES.index(place) for place in places])
 
     def filled(self, reader: Reader) -> list[bytes]:
-        """Return the pieces with a reader's values in the places, one for one."""
+        """Return the pieces with a reader's values in the places, one for one.
+
+        Raises UnfitError for values that cannot stand in 8bit.
+        """
         pieces = self._blank.copy()
-        pieces[1::2] = self._chosen(spell(reader))
+        pieces[1::2] = self._chosen(self._spell(reader))
         return pieces
 
     def fill(self, reader: Reader) -> bytes:
@@ -127,6 +140,18 @@ def in_turn(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
             assert isinstance(last, bytes)
             result[-1] = last + piece
     return tuple(result)
+
+
+def _fitting(pieces: Sequence[Piece]) -> Callable[[Reader], tuple[bytes, ...]]:
+    """Return what spells values for 8bit and lets only those through that fit."""
+    fitting = Fitting(room_for_values(pieces))
+
+    def spell_fitting(reader: Reader) -> tuple[bytes, ...]:
+        values = spell_plainly(reader)
+        fitting.check(values)
+        return values
+
+    return spell_fitting
 
 
 def _chooser(numbers: Sequence[int]) -> Callable[[tuple[bytes, ...]], tuple[bytes, ...]]:

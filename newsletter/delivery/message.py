@@ -9,6 +9,7 @@ from email.policy import EmailPolicy
 from email.utils import format_datetime
 from typing import Any
 
+from newsletter.delivery.encoding import Encoding
 from newsletter.publication.newsletters import Newsletter
 
 _WRITTEN_HERE = re.compile(
@@ -75,28 +76,32 @@ def sender_domain(newsletter: Newsletter) -> str:
     return newsletter.sender_address.rpartition("@")[2]
 
 
-def compose(letter: Letter, newsletter: Newsletter) -> EmailMessage:
+def compose(
+    letter: Letter, newsletter: Newsletter, encoding: Encoding = Encoding.QUOTED_PRINTABLE
+) -> EmailMessage:
     """Return a message with the headers that all our messages have, text first (RFC 2046 §5.1.4)."""
-    message = EmailMessage(policy=WIRE)
-    message["From"] = f"{_phrase(newsletter.name)}<{newsletter.sender_address}>"
-    message["To"] = letter.address
-    message["Subject"] = _unstructured(letter.subject)
-    message["Date"] = format_datetime(letter.dated_at)
-    message["Message-ID"] = letter.message_id
-    message.set_content(letter.text, cte="quoted-printable")
-    message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    message = _headed(letter, newsletter)
+    message.set_content(letter.text, cte=encoding)
+    message.add_alternative(letter.html, subtype="html", cte=encoding)
+    if encoding is Encoding.EIGHT_BIT:
+        # The whole is labelled like its parts (RFC 2045 §6.4); unlabelled, it would claim to be 7bit.
+        message["Content-Transfer-Encoding"] = encoding
     message.set_boundary(f"=-{letter.message_id.strip('<>').partition('@')[0]}")
     return message
 
 
 def compose_edition(
-    letter: Letter, newsletter: Newsletter, unsubscribe_url: str, archive_url: str
+    letter: Letter,
+    newsletter: Newsletter,
+    unsubscribe_url: str,
+    archive_url: str,
+    encoding: Encoding = Encoding.QUOTED_PRINTABLE,
 ) -> EmailMessage:
     """Return an edition's message, with what list software and providers want to know about it.
 
     List-Unsubscribe and its Post companion are RFC 8058, List-Id RFC 2919, List-Archive RFC 2369.
     """
-    message = compose(letter, newsletter)
+    message = compose(letter, newsletter, encoding)
     domain = sender_domain(newsletter)
     message["List-Id"] = f"{_list_name(newsletter)} <{newsletter.slug}.{domain}>"
     message["List-Unsubscribe"] = f"<{unsubscribe_url}>"
@@ -111,6 +116,24 @@ def compose_confirmation(letter: Letter, newsletter: Newsletter) -> EmailMessage
     """Return a confirmation: machines must not answer it (RFC 3834 §5)."""
     message = compose(letter, newsletter)
     message["Auto-Submitted"] = "auto-generated"
+    return message
+
+
+def compose_note(letter: Letter, newsletter: Newsletter) -> EmailMessage:
+    """Return a note in plain text to those who make the newsletter: machines must not answer it (RFC 3834 §5)."""
+    message = _headed(letter, newsletter)
+    message.set_content(letter.text, cte="quoted-printable")
+    message["Auto-Submitted"] = "auto-generated"
+    return message
+
+
+def _headed(letter: Letter, newsletter: Newsletter) -> EmailMessage:
+    message = EmailMessage(policy=WIRE)
+    message["From"] = f"{_phrase(newsletter.name)}<{newsletter.sender_address}>"
+    message["To"] = letter.address
+    message["Subject"] = _unstructured(letter.subject)
+    message["Date"] = format_datetime(letter.dated_at)
+    message["Message-ID"] = letter.message_id
     return message
 
 

@@ -1,8 +1,10 @@
 """The audience: every active subscription at one instant, frozen as rows; nobody is left out without a reason."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -11,6 +13,9 @@ from newsletter.delivery.lease import Span
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import Exclusion, batch, delivery, exclusion
 from newsletter.edition.store import Edition
+from newsletter.publication.calendar import due_at as local_due_at
+from newsletter.publication.rules import is_zone
+from newsletter.publication.tables import newsletter
 from newsletter.readers.store import is_suppressed
 from newsletter.readers.tables import SubscriptionState, subscriber, subscription
 
@@ -19,6 +24,13 @@ _ONE_AFTER_ANOTHER = 0x61756469656E6365
 
 HELD_BACK = sa.text("'infinity'")
 """When a batch is due that waits for the canary's."""
+
+
+LIFE_BEGINS = sa.func.greatest(sa.func.now(), batch.c.created_at)
+"""From when on a batch that waits has its lifetime: from now, or from its wave where that lies ahead."""
+
+LONGEST_WAVE = timedelta(hours=24)
+"""No reader's hour is later than this after the edition's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +56,8 @@ def freeze_audience(
     """Plan a delivery for each active subscription, or for those named, in batches; return how many are new.
 
     Must run in the transaction that starts the sending. An active reader who gets none has an exclusion row.
-    Who joins while others wait for the canary waits with them.
+    Who joins while others wait for the canary waits with them. Where the newsletter keeps its readers' hours, a
+    batch holds readers of one hour and is due then; the canary is taken from the first of these waves.
     Audiences are frozen one after another, so that the ids of a batch are one edition's and follow on each other.
     """
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_AFTER_ANOTHER)))
@@ -54,8 +67,11 @@ def freeze_audience(
         .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
         .where(subscription.c.newsletter_id == edition.newsletter_id)
         .where(subscription.c.state == SubscriptionState.ACTIVE)
-        .order_by(subscription.c.id)
     )
+    waves = _waves(connection, edition) if subscription_ids is None else {}
+    wave_at = _wave_at(waves)
+    # The ids of a batch follow on each other, and so must those of a wave.
+    audience = audience.order_by(*([wave_at] if waves else []), subscription.c.id)
     if subscription_ids is not None:
         audience = audience.where(subscription.c.id.in_(subscription_ids))
     planned = insert(delivery).from_select(["edition_id", "subscription_id"], audience.where(~suppressed))
@@ -64,25 +80,24 @@ def freeze_audience(
         audience.where(suppressed).add_columns(sa.literal(Exclusion.SUPPRESSED)),
     )
     connection.execute(left_out.on_conflict_do_nothing())
-    new = planned.on_conflict_do_nothing().returning(delivery.c.id).cte("new")
-    # Counted from 0; the canary's batch is number -1, so that whole batches follow it.
-    place = sa.func.row_number().over(order_by=new.c.id) - 1 - slicing.canary
-    number = sa.case((place < 0, -1), else_=place // slicing.batch_size)
-    numbered = sa.select(new.c.id, number.label("number")).subquery()
+    new = planned.on_conflict_do_nothing().returning(delivery.c.id, delivery.c.subscription_id).cte("new")
+    numbered = _numbered(new, wave_at, slicing, has_waves=bool(waves))
     rest = numbered.c.number >= 0 if slicing.canary else sa.false()
     others_wait = sa.exists().where(batch.c.edition_id == edition.id, batch.c.due_at == HELD_BACK).correlate(None)
-    due_at = sa.case((sa.or_(rest, others_wait), HELD_BACK), else_=sa.func.now())
+    due_at = sa.case((sa.or_(rest, others_wait), HELD_BACK), else_=numbered.c.wave_at)
     sliced = (
         sa.select(
             sa.literal(edition.id),
             sa.func.min(numbered.c.id),
             sa.func.max(numbered.c.id),
             due_at,
+            # Where its lifetime begins, and when it is let go at the earliest.
+            numbered.c.wave_at,
         )
-        .group_by(numbered.c.number)
-        .order_by(numbered.c.number)
+        .group_by(numbered.c.wave_at, numbered.c.number)
+        .order_by(numbered.c.wave_at, numbered.c.number)
     )
-    batches = insert(batch).from_select(["edition_id", "first_id", "last_id", "due_at"], sliced)
+    batches = insert(batch).from_select(["edition_id", "first_id", "last_id", "due_at", "created_at"], sliced)
     made = connection.execute(batches.returning(batch.c.first_id, batch.c.last_id)).all()
     if not made:
         return 0
@@ -91,6 +106,53 @@ def freeze_audience(
         delivery.c.id.between(min(row.first_id for row in made), max(row.last_id for row in made)),
     )
     return int(connection.execute(fresh).scalar_one())
+
+
+def _waves(connection: sa.Connection, edition: Edition) -> Mapping[str, datetime]:
+    """Return when readers have their hour, by zone, of the zones where that is after the edition's own time."""
+    settings = connection.execute(
+        sa.select(newsletter.c.reader_hours, newsletter.c.send_time).where(
+            newsletter.c.id == edition.newsletter_id
+        )
+    ).one()
+    if not settings.reader_hours or edition.is_for_named_readers:
+        return {}
+    zones = (
+        sa.select(subscription.c.zone)
+        .distinct()
+        .where(subscription.c.newsletter_id == edition.newsletter_id, subscription.c.zone != "")
+    )
+    hours = {
+        zone: local_due_at(edition.edition_on, settings.send_time, ZoneInfo(zone))
+        for zone in connection.execute(zones).scalars()
+        if is_zone(zone)
+    }
+    last = edition.due_at + LONGEST_WAVE
+    return {zone: min(hour, last) for zone, hour in hours.items() if hour > edition.due_at}
+
+
+def _wave_at(waves: Mapping[str, datetime]) -> sa.ColumnElement[datetime]:
+    """Return when a subscription's copy is due: at its reader's hour, at once where that has come."""
+    if not waves:
+        return sa.func.now()
+    hours = sa.case({zone: sa.literal(hour) for zone, hour in waves.items()}, value=subscription.c.zone)
+    return sa.func.greatest(sa.func.now(), hours)
+
+
+def _numbered(
+    new: sa.CTE, wave_at: sa.ColumnElement[datetime], slicing: Slicing, *, has_waves: bool
+) -> sa.Subquery:
+    """Return new deliveries with their wave, and with the number of their batch in it; the canary's is -1."""
+    source: sa.FromClause = new
+    if has_waves:
+        source = new.join(subscription, subscription.c.id == new.c.subscription_id)
+    waved = sa.select(new.c.id, wave_at.label("wave_at")).select_from(source).subquery()
+    in_first_wave = waved.c.wave_at == sa.func.min(waved.c.wave_at).over()
+    # Counted from 0 in each wave; whole batches follow the canary's.
+    place = sa.func.row_number().over(partition_by=waved.c.wave_at, order_by=waved.c.id) - 1
+    place -= sa.case((in_first_wave, slicing.canary), else_=0)
+    number = sa.case((place < 0, -1), else_=place // slicing.batch_size)
+    return sa.select(waved.c.id, waved.c.wave_at, number.label("number")).subquery()
 
 
 def release_held_back(connection: sa.Connection, edition_id: int, *, despite_refusals: bool = False) -> str | None:
@@ -110,8 +172,8 @@ def release_held_back(connection: sa.Connection, edition_id: int, *, despite_ref
     if refused >= MOST_REFUSED and 2 * refused > total and not despite_refusals:
         words = " ".join("".join(each if each.isprintable() else " " for each in answered.reply).split())
         return f"{refused} of the {total} readers who went ahead were refused: “{words[:_LONGEST_REPLY]}”."
-    # Their lifetime begins now: the wait was ours.
-    released = sa.update(batch).where(held_back).values(due_at=sa.func.now(), created_at=sa.func.now())
+    # Their lifetime begins now, because the wait was ours; or at their reader's hour, where that lies ahead.
+    released = sa.update(batch).where(held_back).values(due_at=LIFE_BEGINS, created_at=LIFE_BEGINS)
     connection.execute(released)
     return None
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from newsletter.db import Database
 from newsletter.delivery.dkim_keys import SigningKey
+from newsletter.delivery.encoding import Encoding
 from newsletter.delivery.transport import Transport
 from newsletter.tokens import Purpose, Tokens
 
@@ -18,6 +19,8 @@ class Post:
     public_url: str
     transport: Transport
     signing_keys: tuple[SigningKey, ...] = ()
+    encoding: Encoding = Encoding.QUOTED_PRINTABLE
+    """How editions are encoded for relays that take any."""
 
     def link(self, purpose: Purpose, number: int, issued_at: datetime) -> str:
         """Return the signed address at which a reader does one thing."""

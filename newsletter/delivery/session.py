@@ -233,6 +233,7 @@ class Session(Conversation):
             if envelope is None:
                 return
             self._host.took()
+            envelope = self._phrasebook.adapted(envelope)
             try:
                 refusal = self._phrasebook.refusal(envelope)
             except RelayError as error:

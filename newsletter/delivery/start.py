@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from newsletter import log
 from newsletter.delivery.plan import USUAL, Slicing, freeze_audience
 from newsletter.edition import store
+from newsletter.edition.memory import forget_articles, remember_articles
 from newsletter.edition.states import EditionState
-from newsletter.edition.store import Edition
 from newsletter.edition.tables import edition as table
-from newsletter.edition.tables import edition_article, sent_article
 
 _log = log.get("delivery")
 
@@ -26,12 +24,18 @@ def start_sending(
     Raises ConflictError when somebody else started it.
     """
     edition = store.lock_edition(connection, edition_id, EditionState.READY)
-    if not _remember_articles(connection, edition, now):
-        store.move(connection, edition.id, (EditionState.READY, EditionState.GATHERING), gathering_at=now)
+    if not remember_articles(connection, edition, now):
+        store.move(
+            connection,
+            edition.id,
+            (EditionState.READY, EditionState.GATHERING),
+            gathering_at=now,
+            rechecked_at=None,
+        )
         return EditionState.GATHERING
     audience = freeze_audience(connection, edition, edition.subscription_ids, slicing)
     if not audience:
-        _forget_articles(connection, edition)
+        forget_articles(connection, edition)
         reason = "Nobody is subscribed and active."
         states = (EditionState.READY, EditionState.SKIPPED)
         store.move(connection, edition.id, states, reason=reason, finished_at=now)
@@ -64,30 +68,3 @@ def extend_audience(
             finished_at=None,
         )
     return late
-
-
-def _remember_articles(connection: sa.Connection, edition: Edition, now: datetime) -> bool:
-    """Note the edition's articles as sent; False when one of them was sent already."""
-    articles = (
-        sa.select(
-            sa.literal(edition.newsletter_id),
-            sa.literal(edition.is_for_named_readers),
-            edition_article.c.article_id,
-            edition_article.c.edition_id,
-            sa.literal(now),
-        )
-        .where(edition_article.c.edition_id == edition.id)
-        # In one order everywhere: two editions that start at once must not wait for each other in a circle.
-        .order_by(edition_article.c.article_id)
-    )
-    columns = ["newsletter_id", "for_named_readers", "article_id", "edition_id", "sent_at"]
-    remembered = insert(sent_article).from_select(columns, articles).on_conflict_do_nothing()
-    new = connection.execute(remembered.returning(sent_article.c.article_id)).all()
-    if len(new) == len(store.list_edition_articles(connection, edition.id)):
-        return True
-    _forget_articles(connection, edition)
-    return False
-
-
-def _forget_articles(connection: sa.Connection, edition: Edition) -> None:
-    connection.execute(sa.delete(sent_article).where(sent_article.c.edition_id == edition.id))

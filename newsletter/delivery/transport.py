@@ -27,12 +27,17 @@ class Message:
 
 
 class Envelope(NamedTuple):
-    """What the relay is told before it sees the text. ``size`` is an estimate in octets (RFC 1870), 0 for none."""
+    """What the relay is told before it sees the text. ``size`` is an estimate in octets (RFC 1870), 0 for none.
+
+    ``is_8bit`` on a desk says that the text may be in 8bit (RFC 6152); before ``begin`` the connection takes it
+    back where its relay does not announce that it takes it.
+    """
 
     delivery_id: int
     envelope_from: str
     envelope_to: str
     size: int = 0
+    is_8bit: bool = False
 
 
 class Desk(Protocol):
@@ -47,7 +52,8 @@ class Desk(Protocol):
     def begin(self, envelope: Envelope) -> bytes | None:
         """Open the gate: the relay is ready for the text, which is returned without its final dot.
 
-        Its lines end in CRLF and none begins with a dot. None when the message must not be begun any more.
+        Its lines end in CRLF and none begins with a dot; in 8bit it is only where the envelope is. None when the
+        message must not be begun any more.
         """
 
     def settle(self, receipt: Receipt) -> None:

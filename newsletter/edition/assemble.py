@@ -1,6 +1,7 @@
 """Assemble an edition: choose its articles, render it once, and freeze both in one transaction."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,15 +10,17 @@ import sqlalchemy as sa
 
 from newsletter import log
 from newsletter.edition import store
-from newsletter.edition.candidates import find_candidates, was_sent
-from newsletter.edition.choose import Choice, choose
+from newsletter.edition.choose import Choice
 from newsletter.edition.content import Content, Stationery
+from newsletter.edition.illustrate import illustrate
+from newsletter.edition.outlook import choose_for, least_articles
+from newsletter.edition.runs import Occasion, record_run
 from newsletter.edition.selection import ChosenArticle, Masthead
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
 from newsletter.edition.tables import Part, edition_article, edition_link
 from newsletter.errors import ContentError
-from newsletter.gather.sources import source_ids_of
+from newsletter.gather.images import StoredImage, images_of
 from newsletter.publication.newsletters import Newsletter, get_newsletter_by_id
 
 _log = log.get("edition")
@@ -41,46 +44,56 @@ def masthead(newsletter: Newsletter) -> Masthead:
     return Masthead(**{name: getattr(newsletter, name) for name in Masthead.__dataclass_fields__})
 
 
-def choose_for(connection: sa.Connection, edition: Edition, now: datetime) -> Choice:
-    """Choose from what is stored now, without changing anything."""
-    newsletter = get_newsletter_by_id(connection, edition.newsletter_id)
-    source_ids = edition.source_ids
-    if source_ids is None:
-        source_ids = source_ids_of(connection, newsletter.id)
-    is_named = edition.is_for_named_readers
-    found = find_candidates(connection, newsletter.id, source_ids, now, for_named_readers=is_named)
-    any_sent = was_sent(newsletter.id, for_named_readers=is_named)
-    is_first = connection.execute(sa.select(~any_sent)).scalar_one()
-    return choose(found, newsletter, now, may_widen=is_first or edition.source_ids is not None)
-
-
-def assemble(connection: sa.Connection, edition_id: int, workshop: Workshop, now: datetime) -> EditionState:
+def assemble(
+    connection: sa.Connection, edition_id: int, workshop: Workshop, now: datetime, notes: Sequence[str] = ()
+) -> EditionState:
     """Bring an edition from gathering to ready, skipped or failed; return which.
 
-    Raises ConflictError when another task did so first.
+    ``notes`` are what a person should know of how it came here. Raises ConflictError when another task was first.
     """
     edition = store.get_edition(connection, edition_id)
     newsletter = get_newsletter_by_id(connection, edition.newsletter_id)
     choice = choose_for(connection, edition, now)
-    if choice.unsent < newsletter.min_articles:
+    least = least_articles(connection, newsletter, edition)
+    if choice.unsent < least:
         reason = (
             f"{choice.unsent or 'No'} unsent article{'' if choice.unsent == 1 else 's'} to choose from; "
-            f"an edition needs {newsletter.min_articles}."
+            f"an edition needs {least}."
         )
-        return _end(connection, edition, EditionState.SKIPPED, reason, now)
+        state = _end(connection, edition, EditionState.SKIPPED, reason, now)
+        record_run(connection, Occasion(newsletter, edition.edition_on, edition.id, now), choice)
+        return state
+    if not choice.selection.articles:
+        reason = "Nothing of what there is may stand first: `newsletter candidates` says why."
+        state = _end(connection, edition, EditionState.SKIPPED, reason, now)
+        record_run(connection, Occasion(newsletter, edition.edition_on, edition.id, now), choice)
+        return state
+    if least < newsletter.min_articles:
+        notes = [*notes, f"{newsletter.most_skips} days brought too little: this one goes with what there is."]
     view_url = archive_url(workshop.public_url, edition.slug, edition.key)
     try:
-        content = workshop.stationery.digest(choice.selection, masthead(newsletter), edition.edition_on, view_url)
+        selection = illustrate(choice.selection, _images(connection, choice), workshop.public_url)
+        content = workshop.stationery.digest(selection, masthead(newsletter), edition.edition_on, view_url)
     except ContentError as error:
         return _end(connection, edition, EditionState.FAILED, str(error), now)
-    states = (EditionState.GATHERING, EditionState.READY)
-    store.move(connection, edition.id, states, ready_at=now, notes=list(choice.notes), **_frozen(content))
-    connection.execute(sa.delete(edition_article).where(edition_article.c.edition_id == edition.id))
-    connection.execute(sa.insert(edition_article), _rows(edition.id, choice))
-    if content.links:
-        connection.execute(sa.insert(edition_link), _link_rows(edition.id, content.links))
+    _freeze(connection, edition, choice, content, ready_at=now, notes=[*choice.notes, *notes])
+    record_run(connection, Occasion(newsletter, edition.edition_on, edition.id, now), choice)
     _log.info("edition_ready", edition_id=edition.id, articles=len(choice.selection.articles))
     return EditionState.READY
+
+
+def _images(connection: sa.Connection, choice: Choice) -> dict[int, StoredImage]:
+    return images_of(connection, [each.article_id for each in choice.selection.articles])
+
+
+def _freeze(connection: sa.Connection, edition: Edition, choice: Choice, content: Content, **values: Any) -> None:
+    states = (EditionState.GATHERING, EditionState.READY)
+    store.move(connection, edition.id, states, **values, **_frozen(content))
+    connection.execute(sa.delete(edition_article).where(edition_article.c.edition_id == edition.id))
+    connection.execute(sa.insert(edition_article), _rows(edition.id, choice))
+    connection.execute(sa.delete(edition_link).where(edition_link.c.edition_id == edition.id))
+    if content.links:
+        connection.execute(sa.insert(edition_link), _link_rows(edition.id, content.links))
 
 
 def _end(
@@ -108,6 +121,6 @@ def _link_rows(edition_id: int, links: tuple[str, ...]) -> list[dict[str, Any]]:
 
 
 def _row(edition_id: int, place: int, part: Part, chosen: ChosenArticle) -> dict[str, Any]:
-    facts = ("article_id", "title", "url", "source", "points", "parts", "why")
+    facts = ("article_id", "title", "url", "source", "points", "parts", "why", "is_update")
     row = {name: getattr(chosen, name) for name in facts}
     return {"edition_id": edition_id, "place": place, "part": part, **row}

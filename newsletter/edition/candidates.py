@@ -1,79 +1,105 @@
-"""Which articles may stand in an edition: those never sent in its newsletter, and new enough."""
+"""Which articles may stand in an edition: new enough, never sent in its newsletter, and kept out by nobody.
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+What was published in the last days is looked at too, sent or not: an event's other sources tell how widely it is
+covered, and stand beside it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.edition.ranking import Candidate
-from newsletter.edition.tables import sent_article
+from newsletter.edition import barring
+from newsletter.edition.candidate import Candidate
+from newsletter.edition.decide import Fact, Update
+from newsletter.edition.listed import list_articles
+from newsletter.edition.marks import Mark
+from newsletter.edition.tables import TasteKind, sent_article, taste
 from newsletter.gather.article import Genre
+from newsletter.gather.likeness import Background
+from newsletter.gather.stems import all_telling
 from newsletter.gather.stories import group_stories
-from newsletter.gather.tables import article, newsletter_source, sighting, source
+from newsletter.gather.tables import article
+from newsletter.publication.newsletters import Newsletter
 
-MOST = 2_000
-"""Newest articles considered; grouping them costs the square of their number."""
+STORY_LOOK_BACK = timedelta(hours=72)
+"""An event is covered for days: yesterday's articles on it count as coverage, and are named beside it."""
 
-CARRY_OVER = timedelta(hours=48)
-"""An article found late is still news for this long after it was published."""
+MOST_HEADLINES = 20_000
+"""Latest headlines from which it is learnt how much a word says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """For which edition candidates are looked for, and what is known before looking."""
+
+    newsletter: Newsletter
+    source_ids: Sequence[int]
+    now: datetime
+    for_named_readers: bool = False
+    marks: Mapping[int, Mark] = field(default_factory=dict)
+    updates: Mapping[int, Update] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An article that may be chosen: what ranking knows of it, and the rest of its row."""
+    """An article that was listed lately: what choosing reads of it, and the rest of its row.
 
-    candidate: Candidate
-    genre: Genre
-    row: sa.Row[Any]
-
-
-def find_candidates(
-    connection: sa.Connection,
-    newsletter_id: int,
-    source_ids: Sequence[int],
-    now: datetime,
-    *,
-    for_named_readers: bool = False,
-) -> list[Found]:
-    """Return the unsent articles of these sources, each once, however old; none dated in the future.
-
-    What went to named readers only is unsent for an edition to all, but not for another to named readers.
+    ``is_open`` is False for one that was sent before and may not come again; it is there for its story alone.
     """
-    when = sa.func.coalesce(article.c.published_at, article.c.first_seen_at)
-    host = sa.func.substring(source.c.url, r"://(?:www\.)?([^/:?#]+)")
-    name = sa.func.coalesce(sa.func.nullif(source.c.title, ""), host, source.c.url)
-    listed_now = sighting.c.last_seen_at >= source.c.succeeded_at
-    position = sa.case((sa.and_(~source.c.is_dated_order, listed_now), sighting.c.position))
-    # An article in several of the sources is one candidate, at the best place that any list gives it.
-    best_first = sa.func.row_number().over(
-        partition_by=article.c.id, order_by=(position.asc().nulls_last(), source.c.id)
+
+    fact: Fact
+    row: sa.Row[Any]
+    is_open: bool = True
+
+    @property
+    def candidate(self) -> Candidate:
+        """What ranking knows of it."""
+        return self.fact.candidate
+
+    @property
+    def genre(self) -> Genre:
+        """The part in which it can stand."""
+        return self.fact.genre
+
+
+def find_candidates(connection: sa.Connection, asked: Asked) -> list[Found]:
+    """Return the articles of these sources, each once: the unsent however old, the sent of the last days.
+
+    None is dated in the future. What went to named readers only is unsent for an edition to all, but not for
+    another to named readers. Those that cannot be chosen say why.
+    """
+    newsletter = asked.newsletter
+    is_sent = was_sent(newsletter.id, for_named_readers=asked.for_named_readers, article_id=article.c.id)
+    rows = list_articles(
+        connection,
+        newsletter.id,
+        asked.source_ids,
+        is_sent=is_sent,
+        times=(asked.now - STORY_LOOK_BACK, asked.now),
     )
-    # The newsletter's word on its own sources; a feed named by hand has the genre that it was first given.
-    genre = sa.func.coalesce(newsletter_source.c.genre, article.c.genre).label("genre_here")
-    columns = (source.c.id.label("source_id"), name.label("source"), position.label("position"), genre)
-    own = sa.and_(newsletter_source.c.source_id == source.c.id, newsletter_source.c.newsletter_id == newsletter_id)
-    listed = (
-        sa.select(article, *columns, when.label("moment"), best_first.label("number"))
-        .join(sighting, sighting.c.article_id == article.c.id)
-        .join(source, source.c.id == sighting.c.source_id)
-        .outerjoin(newsletter_source, own)
-        .where(source.c.id.in_(source_ids), when <= now)
-        .where(~was_sent(newsletter_id, for_named_readers=for_named_readers, article_id=article.c.id))
-        .subquery()
+    texts = all_telling({row.id: (row.title, row.summary, row.source) for row in rows})
+    story_of = group_stories(
+        texts, newsletter.story_cut, _background(connection), {row.id: row.source for row in rows}
     )
-    query = sa.select(listed).where(listed.c.number == 1).order_by(listed.c.moment.desc(), listed.c.id).limit(MOST)
-    rows = connection.execute(query).all()
-    story_of = group_stories({row.id: row.title for row in rows})
-    found = [_found(row, story_of[row.id]) for row in rows]
-    sources_in: dict[int, set[int]] = {}
-    for each in found:
-        sources_in.setdefault(each.candidate.story, set()).add(each.row.source_id)
-    return [
-        replace(each, candidate=replace(each.candidate, coverage=len(sources_in[each.candidate.story])))
-        for each in found
-    ]
+    tastes = _tastes(connection, newsletter.id)
+    covered = _coverage(rows, story_of)
+    found = []
+    for row in rows:
+        update = asked.updates.get(row.id, Update.NO)
+        candidate = replace(
+            _candidate(row, asked.marks.get(row.id, Mark()), newsletter.never_lead),
+            story=story_of[row.id],
+            text=texts[row.id],
+            coverage=covered[story_of[row.id]],
+            taste=_taste(tastes, row),
+            published_at=row.updated_at if update is not Update.NO and row.updated_at else row.published_at,
+        )
+        fact = Fact(candidate, Genre(row.genre_here), update, _barred(row, asked))
+        found.append(Found(fact, row, is_open=not row.is_sent or update is not Update.NO))
+    return found
 
 
 def was_sent(
@@ -86,20 +112,40 @@ def was_sent(
     return sent if article_id is None else sent.where(sent_article.c.article_id == article_id)
 
 
-def in_window(found: Sequence[Found], window: timedelta, now: datetime) -> list[Found]:
-    """Keep what was published in the window, or was found in it and published not too long before."""
+def in_window(found: Iterable[Found], window: timedelta, now: datetime, carry: timedelta) -> list[Found]:
+    """Keep what was published in the window, or was found in it and published at most ``carry`` ago.
+
+    What an editor pinned, or what comes as an update, needs no window.
+    """
 
     def is_new(each: Found) -> bool:
+        if each.candidate.pin is not None or each.fact.update is not Update.NO:
+            return True
         published_at = each.row.published_at
         if published_at is None or published_at >= now - window:
             return published_at is not None or bool(each.row.first_seen_at >= now - window)
-        return bool(each.row.first_seen_at >= now - window and published_at >= now - CARRY_OVER)
+        return bool(each.row.first_seen_at >= now - window and published_at >= now - carry)
 
-    return [each for each in found if is_new(each)]
+    return [each for each in found if each.is_open and is_new(each)]
 
 
-def _found(row: sa.Row[Any], story: int) -> Found:
-    candidate = Candidate(
+def _barred(row: sa.Row[Any], asked: Asked) -> str:
+    """Return why an article cannot be chosen, or nothing."""
+    if row.withdrawn_at is not None:
+        return f"withdrawn: {row.withdrawn_why or 'taken back by its publisher'}"
+    if row.embargo_ends_at is not None and row.embargo_ends_at > asked.now:
+        return f"under embargo until {row.embargo_ends_at:%Y-%m-%d %H:%M} UTC"
+    if row.is_held:
+        return "held: it came in with what looks like an import"
+    mark = asked.marks.get(row.id, Mark())
+    if mark.is_blocked:
+        return "blocked by an editor"
+    # Whoever pins it has seen what it is.
+    return "" if mark.pin is not None else barring.excluded(row, asked.newsletter.excluded)
+
+
+def _candidate(row: sa.Row[Any], mark: Mark, never_lead: str) -> Candidate:
+    return Candidate(
         id=row.id,
         title=row.title,
         source=row.source,
@@ -109,6 +155,37 @@ def _found(row: sa.Row[Any], story: int) -> Found:
         votes=row.votes,
         comments=row.comments,
         position=row.position,
-        story=story,
+        recommendations=row.recommendations,
+        is_featured=row.is_featured,
+        boost=mark.boost,
+        pin=mark.pin,
+        form=barring.form_here(row, never_lead),
     )
-    return Found(candidate, Genre(row.genre_here), row)
+
+
+def _coverage(rows: Iterable[sa.Row[Any]], story_of: Mapping[int, int]) -> dict[int, int]:
+    """Return in how many sources each story is."""
+    sources_in: dict[int, set[int]] = {}
+    for row in rows:
+        sources_in.setdefault(story_of[row.id], set()).add(row.source_id)
+    return {story: len(sources) for story, sources in sources_in.items()}
+
+
+def _tastes(connection: sa.Connection, newsletter_id: int) -> dict[tuple[str, str], float]:
+    query = sa.select(taste.c.kind, taste.c.name, taste.c.value).where(taste.c.newsletter_id == newsletter_id)
+    return {(kind, name): value for kind, name, value in connection.execute(query)}
+
+
+def _taste(tastes: Mapping[tuple[str, str], float], row: sa.Row[Any]) -> float | None:
+    """Return how much readers follow its section and source, from 0 to 1; None where neither is known."""
+    keys = ((TasteKind.SECTION, row.section), (TasteKind.SOURCE, row.source))
+    known = [min(1.0, max(0.0, tastes[key])) for key in keys if key in tastes]
+    return sum(known) / len(known) if known else None
+
+
+def _background(connection: sa.Connection) -> Background:
+    """Return how common each word is in the latest headlines of all sources."""
+    latest = (
+        sa.select(article.c.title).order_by(article.c.first_seen_at.desc(), article.c.id).limit(MOST_HEADLINES)
+    )
+    return Background.of(connection.execute(latest).scalars())

@@ -1,14 +1,14 @@
-"""From candidates to a selection: the window, the ranking and the pick, in one pure step."""
+"""From candidates to a selection: the window, the decision, and what a reader is shown of it. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from newsletter.edition.candidate import Ranked
 from newsletter.edition.candidates import Found, in_window
-from newsletter.edition.pick import also_in, pick
-from newsletter.edition.ranking import Ranked, rank
-from newsletter.edition.selection import AlsoIn, ChosenArticle, Selection
-from newsletter.gather.article import Genre
+from newsletter.edition.decide import Decision, Fact, Update, decide
+from newsletter.edition.pick import also_in
+from newsletter.edition.selection import AlsoIn, ChosenArticle, Correction, Selection
 from newsletter.publication.newsletters import Newsletter
 
 WIDER = (timedelta(hours=48), timedelta(days=7), None)
@@ -17,51 +17,84 @@ WIDER = (timedelta(hours=48), timedelta(days=7), None)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen from how many unsent articles, and what a person should know about how."""
+    """What was chosen from how many unsent articles, and what a person should know about how.
+
+    ``facts`` are all that was looked at: the same decision can be taken from them again.
+    """
 
     selection: Selection
     unsent: int
     notes: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    decision: Decision
+
+    def with_notes(self, notes: Iterable[str]) -> "Choice":
+        """Return the same choice with more to know about it."""
+        return replace(self, notes=(*self.notes, *notes))
 
 
-def choose(found: Sequence[Found], newsletter: Newsletter, now: datetime, *, may_widen: bool) -> Choice:
-    """Choose an edition's articles. ``may_widen`` lets a first edition reach back beyond the window."""
-    window = timedelta(hours=newsletter.window_hours)
-    fresh, notes = in_window(found, window, now), []
-    for wider in WIDER if may_widen else ():
-        if len(fresh) >= newsletter.min_articles:
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far back an edition looks; ``may_widen`` lets a first edition reach back beyond the window."""
+
+    window: timedelta
+    may_widen: bool = False
+
+
+def choose(
+    found: Sequence[Found],
+    newsletter: Newsletter,
+    now: datetime,
+    reach: Reach,
+    corrections: tuple[Correction, ...] = (),
+) -> Choice:
+    """Choose an edition's articles."""
+    fresh, notes = _fresh(found, newsletter, now, reach)
+    decision = decide((each.fact for each in fresh), newsletter, now)
+    by_id = {each.candidate.id: each for each in found}
+    beside = _beside(found, decision)
+    selection = Selection(
+        tuple(_chosen(each, beside, by_id) for each in decision.top_stories),
+        tuple(_chosen(each, beside, by_id) for each in decision.blog_posts),
+        corrections,
+    )
+    unsent = sum(not each.fact.barred for each in fresh)
+    facts = tuple(each.fact for each in fresh)
+    return Choice(selection, unsent, (*notes, *decision.notes), facts, decision)
+
+
+def _fresh(
+    found: Sequence[Found], newsletter: Newsletter, now: datetime, reach: Reach
+) -> tuple[list[Found], tuple[str, ...]]:
+    """Return what is new enough, and a note where the window was widened for it."""
+    carry = timedelta(hours=newsletter.carry_hours)
+    fresh = in_window(found, reach.window, now, carry)
+    notes: tuple[str, ...] = ()
+    for wider in WIDER if reach.may_widen else ():
+        if _open(fresh) >= newsletter.min_articles:
             break
-        wider_fresh = list(found) if wider is None else in_window(found, wider, now)
-        if len(wider_fresh) > len(fresh):
-            reach = "everything there is" if wider is None else f"{wider // timedelta(hours=1)} h"
-            fresh, notes = (
-                wider_fresh,
-                [f"Too little was published in {newsletter.window_hours} h, so {reach} counts."],
-            )
-    by_id = {each.candidate.id: each for each in fresh}
-    parts = {}
-    told: set[int] = set()
-    for genre, size in ((Genre.NEWS, newsletter.top_stories), (Genre.BLOG, newsletter.blog_posts)):
-        ranked = rank([each.candidate for each in fresh if each.genre is genre], now)
-        untold = [each for each in ranked if each.candidate.story not in told]
-        picked = pick(untold, size, newsletter.max_per_source)
-        told |= {each.candidate.story for each in picked}
-        notes += _empty_places(genre, untold, picked, size)
-        parts[genre] = tuple(_chosen(each, ranked, by_id) for each in picked)
-    return Choice(Selection(parts[Genre.NEWS], parts[Genre.BLOG]), len(fresh), tuple(notes))
+        more = [each for each in found if each.is_open] if wider is None else in_window(found, wider, now, carry)
+        if _open(more) > _open(fresh):
+            told = "everything there is" if wider is None else f"{wider // timedelta(hours=1)} h"
+            hours = reach.window // timedelta(hours=1)
+            fresh, notes = more, (f"Too little was published in {hours} h, so {told} counts.",)
+    return fresh, notes
 
 
-def _empty_places(genre: Genre, ranked: Sequence[Ranked], picked: Sequence[Ranked], size: int) -> list[str]:
-    """Return a note where places stay empty although untold stories are there: the limit for sources did that."""
-    told = {each.candidate.story for each in picked}
-    untold = {each.candidate.story for each in ranked} - told
-    if len(picked) == size or not untold:
-        return []
-    return [f"{len(picked)} of {size} places for {genre} are filled; max_per_source keeps {len(untold)} out."]
+def _open(found: Iterable[Found]) -> int:
+    return sum(not each.fact.barred for each in found)
 
 
-def _chosen(ranked: Ranked, everything: Sequence[Ranked], by_id: dict[int, Found]) -> ChosenArticle:
-    row = by_id[ranked.candidate.id].row
+def _beside(found: Sequence[Found], decision: Decision) -> list[Ranked]:
+    """Return all that may be named beside a story: what was ranked, best first, then what is older."""
+    ranked = {each.candidate.id for each in decision.ranked}
+    older = [each for each in found if each.candidate.id not in ranked and not each.fact.barred]
+    return [*decision.ranked, *(Ranked(each.candidate, 0.0, {}, "") for each in older)]
+
+
+def _chosen(ranked: Ranked, beside: Sequence[Ranked], by_id: Mapping[int, Found]) -> ChosenArticle:
+    found = by_id[ranked.candidate.id]
+    row = found.row
     return ChosenArticle(
         article_id=row.id,
         title=row.title,
@@ -79,7 +112,10 @@ def _chosen(ranked: Ranked, everything: Sequence[Ranked], by_id: dict[int, Found
         votes=row.votes,
         also_in=tuple(
             AlsoIn(other.candidate.source, by_id[other.candidate.id].row.url, other.candidate.title)
-            for other in also_in(ranked, everything)
+            for other in also_in(ranked, beside)
         ),
         language=row.language,
+        is_update=found.fact.update is not Update.NO,
+        image_credit=row.image_credit,
+        words=row.words,
     )

@@ -20,7 +20,7 @@ from jinja2 import (
 from markupsafe import Markup
 
 from newsletter.edition.inline import inline
-from newsletter.edition.links import count_links, links_of
+from newsletter.edition.links import count_links, let_recommend, links_of
 from newsletter.edition.page import Compositor, lay_out_paper
 from newsletter.edition.phrases import Phrases, direction
 from newsletter.edition.selection import Masthead, Selection
@@ -31,7 +31,7 @@ from newsletter.errors import ContentError
 HTML_BUDGET = 80_000
 """Bytes of HTML: Gmail clips near 102 kB and the footer with the way out is what it cuts off."""
 
-_SUBJECT_HEADLINE = 60
+_SUBJECT_HEADLINE, _QUIET_SUBJECT = 60, 140
 _PREHEADER = 120
 
 
@@ -76,7 +76,7 @@ class Stationery:
         if not selection.articles:
             raise ContentError("The edition has no article.", "Nothing to say, nothing sent: skip it.")
         held, phrases = Held(self._mint()), self._phrases(masthead)
-        subject, preheader = self._headings(selection, masthead, phrases)
+        subject, preheader = self._headings(selection, masthead, phrases, edition_on)
         facts = {"phrases": phrases, "day": phrases.day(edition_on)}
         pages = {
             "html": Compositor(masthead, phrases, edition_on, held.hold).lay_out(selection),
@@ -86,6 +86,8 @@ class Stationery:
         if masthead.track_clicks:
             links = links_of(pages["txt"])
             pages = {kind: count_links(page, held.marker) for kind, page in pages.items()}
+        if masthead.recommend:
+            pages = {kind: let_recommend(page, held.marker) for kind, page in pages.items()}
         text = self._text("digest", masthead, held, {**facts, "page": pages["txt"], "archive_url": archive_url})
         html = self._html(
             "digest",
@@ -128,8 +130,15 @@ class Stationery:
         )
         return Content(subject, preheader, text, html, held.marker)
 
-    def _headings(self, selection: Selection, masthead: Masthead, phrases: Phrases) -> tuple[str, str]:
-        """Return subject and preheader: the top headline, and the two after it."""
+    def _headings(
+        self, selection: Selection, masthead: Masthead, phrases: Phrases, edition_on: date
+    ) -> tuple[str, str]:
+        """Return subject and preheader: the top headline, and the two after it; on a quiet day the date alone."""
+        if masthead.quiet:
+            headline = cut(f"{plain(masthead.name)} · {phrases.day(edition_on)}", _QUIET_SUBJECT)
+            facts: dict[str, object] = {"phrases": phrases, "headline": headline, "more": 0}
+            subject = plain(self._render("email/digest/subject.txt", facts))
+            return subject, cut(plain(masthead.tagline) or plain(masthead.publisher), _PREHEADER)
         lead, *others = selection.articles
         headline = cut(plain(lead.title) or plain(masthead.name), _SUBJECT_HEADLINE)
         if lead.language and direction(lead.language) != direction(masthead.language):

@@ -6,9 +6,10 @@ the edition showed, or nowhere.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
 from newsletter.edition.page import Page, PrintedArticle, Reference
-from newsletter.edition.slots import counted_link
+from newsletter.edition.slots import counted_link, recommend_link
 
 
 def links_of(page: Page) -> tuple[str, ...]:
@@ -24,10 +25,26 @@ def count_links(page: Page, marker: str) -> Page:
         also_in = tuple(replace(other, link=_instead(other, marker)) for other in article.also_in)
         return replace(article, link=_instead(article, marker), also_in=also_in)
 
-    return Page(
+    return replace(
+        page,
         lead=counted(page.lead) if page.lead else None,
         top_stories=tuple(map(counted, page.top_stories)),
         blog_posts=tuple(map(counted, page.blog_posts)),
+    )
+
+
+def let_recommend(page: Page, marker: str) -> Page:
+    """Return the page with a reader's own link to recommend each article, by its place in the edition."""
+    places = count(1)
+
+    def voted(article: PrintedArticle) -> PrintedArticle:
+        return replace(article, recommend=recommend_link(marker, next(places)))
+
+    return replace(
+        page,
+        lead=voted(page.lead) if page.lead else None,
+        top_stories=tuple(map(voted, page.top_stories)),
+        blog_posts=tuple(map(voted, page.blog_posts)),
     )
 
 

@@ -12,11 +12,12 @@ from typing import Protocol
 
 from newsletter.edition import colour
 from newsletter.edition.phrases import Phrases, direction
-from newsletter.edition.selection import ChosenArticle, Masthead, Selection
+from newsletter.edition.selection import ChosenArticle, Correction, Masthead, Selection
 from newsletter.edition.wording import cut, plain, safe_link
+from newsletter.gather.reading_time import minutes_to_read
 
 _TITLE, _SHORT, _WHY, _ALT = 300, 80, 120, 125
-_LEAD_SUMMARY, _SUMMARY, _BLOG_SUMMARY = 400, 280, 220
+_LEAD_SUMMARY, _SUMMARY, _BLOG_SUMMARY, _CORRECTION = 400, 280, 220, 400
 _ALSO_IN, _ALSO_IN_LINK = 3, 400
 _LONG_NAME, _VERY_LONG_NAME = 16, 26
 _REASONS = "en"
@@ -40,7 +41,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class PrintedArticle:
-    """An article as the template prints it; what is missing is empty. ``facts`` is its small print."""
+    """An article as the template prints it; what is missing is empty. ``facts`` is its small print.
+
+    ``update`` is the word that stands before the headline of one that was sent before; ``recommend`` is where
+    its reader votes for it.
+    """
 
     number: int
     title: str
@@ -52,6 +57,19 @@ class PrintedArticle:
     image: str
     image_alt: str
     also_in: tuple[Reference, ...]
+    lang: str
+    dir: str
+    update: str = ""
+    recommend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedCorrection:
+    """A correction of an article that was sent before."""
+
+    title: str
+    text: str
+    link: str
     lang: str
     dir: str
 
@@ -82,6 +100,7 @@ class Page:
     lead: PrintedArticle | None
     top_stories: tuple[PrintedArticle, ...]
     blog_posts: tuple[PrintedArticle, ...]
+    corrections: tuple[PrintedCorrection, ...] = ()
 
 
 def lay_out_paper(masthead: Masthead, hold: Hold) -> Paper:
@@ -122,6 +141,17 @@ class Compositor:
             lead=leads[0] if leads else None,
             top_stories=tuple(self._set(article, _SUMMARY) for article in selection.top_stories[1:]),
             blog_posts=tuple(self._set(article, _BLOG_SUMMARY) for article in selection.blog_posts),
+            corrections=tuple(self._correct(each) for each in selection.corrections),
+        )
+
+    def _correct(self, correction: Correction) -> PrintedCorrection:
+        lang = _tag(correction.language, self._masthead.language)
+        return PrintedCorrection(
+            title=self._hold(cut(plain(correction.title), _TITLE)),
+            text=self._hold(cut(plain(correction.text), _CORRECTION)),
+            link=self._hold(safe_link(correction.url)),
+            lang=lang,
+            dir=direction(lang),
         )
 
     def _set(self, article: ChosenArticle, summary: int) -> PrintedArticle:
@@ -142,6 +172,7 @@ class Compositor:
             also_in=tuple(self._references(article)),
             lang=lang,
             dir=direction(lang),
+            update=self._phrases("updated") if article.is_update else "",
         )
 
     def _facts(self, article: ChosenArticle) -> tuple[str, ...]:
@@ -153,13 +184,23 @@ class Compositor:
             facts.append(self._short(source))
         if article.published_at:
             facts.append(self._phrases.moment(article.published_at, self._masthead.zone, self._edition_on))
-        votes = self._phrases("votes", article.votes) if article.votes else ""
+        if article.words:
+            minutes = minutes_to_read(article.words, _tag(article.language, self._masthead.language))
+            facts.append(self._phrases("minutes", minutes))
+        votes = self._phrases("votes", article.votes) if article.votes and not self._masthead.quiet else ""
         if votes and not re.search(rf"\b{re.escape(votes)}\b", self._reason(article)):
             facts.append(votes)
+        if article.image_url and plain(article.image_credit):
+            facts.append(self._phrases("photo", credit=self._short(article.image_credit)))
         return tuple(facts)
 
     def _reason(self, article: ChosenArticle) -> str:
-        """Return why the article is here, where the newsletter is in the language that ranking speaks."""
+        """Return why the article is here, where that is shown and in the language that ranking speaks.
+
+        A quiet edition says nothing of it: most reasons are counts.
+        """
+        if self._masthead.quiet or not self._masthead.show_why:
+            return ""
         is_spoken = _tag(self._masthead.language, _REASONS).partition("-")[0] == _REASONS
         return article.why if is_spoken else ""
 

@@ -19,7 +19,9 @@ class ChosenArticle:
 
     ``published_at`` is aware, or None where the source gives no date to trust. ``why`` tells the reader
     why the article is here; ``parts`` add up to ``points``. ``votes`` is None where the source counts none;
-    ``language`` is a BCP 47 tag, or empty for the newsletter's own.
+    ``language`` is a BCP 47 tag, or empty for the newsletter's own. ``is_update`` says that it was sent before
+    and has changed since. ``image_credit`` names whose the picture is; ``words`` counts those of the whole
+    article, where its page was read.
     """
 
     article_id: int
@@ -38,14 +40,29 @@ class ChosenArticle:
     votes: int | None
     also_in: tuple[AlsoIn, ...]
     language: str
+    is_update: bool = False
+    image_credit: str = ""
+    words: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What was wrong in an article that readers were sent before."""
+
+    article_id: int
+    title: str
+    text: str
+    url: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A day's articles in the order they are shown."""
+    """A day's articles in the order they are shown, and the corrections of earlier ones."""
 
     top_stories: tuple[ChosenArticle, ...]
     blog_posts: tuple[ChosenArticle, ...]
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def articles(self) -> tuple[ChosenArticle, ...]:
@@ -58,7 +75,10 @@ class Masthead:
     """What every edition of a newsletter carries.
 
     ``language`` is a BCP 47 tag, ``zone`` an IANA name, ``accent`` a colour as ``#rrggbb``;
-    ``postal_address`` may hold several lines. ``track_clicks`` gives articles an address of ours.
+    ``postal_address`` may hold several lines. ``track_clicks`` gives articles an address of ours, ``recommend`` a
+    button that lets readers vote. ``show_why``
+    prints why each article is here; ``quiet`` keeps headlines out of the subject, and counts and reasons out of
+    the mail.
     """
 
     slug: str
@@ -71,3 +91,6 @@ class Masthead:
     postal_address: str
     accent: str
     track_clicks: bool = False
+    show_why: bool = True
+    quiet: bool = False
+    recommend: bool = False

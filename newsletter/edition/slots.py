@@ -18,6 +18,9 @@ from newsletter.errors import ContentError
 _SHORTER = (300, 220, 160, 110, 70, 40)
 _MARKER_BYTES = 8
 _RECOGNISABLE = 6  # letters that give a shortened token away
+_WHOLE = r"(?![\w/?#&=%+~-])"
+"""Nothing behind that would make it another address."""
+
 _STYLE = re.compile(r"<style\b.*?</style|\bstyle\s*=\s*(?:\"[^\"]*|'[^']*)", re.DOTALL | re.IGNORECASE)
 
 
@@ -27,7 +30,7 @@ class Slot(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     ADDRESS = "address"
     CLICK = "click"
-    """The reader's own address before the number of a link: one value, however many links there are."""
+    """The reader's own address before a link's number or ``r`` and a place: one value, however many links."""
 
 
 def new_marker() -> str:
@@ -43,6 +46,11 @@ def personal(marker: str, slot: Slot) -> str:
 def counted_link(marker: str, number: int) -> str:
     """Return what stands for a reader's own link to the edition's link of that number."""
     return f"{personal(marker, Slot.CLICK)}/{number}"
+
+
+def recommend_link(marker: str, place: int) -> str:
+    """Return what stands for a reader's own link to recommend the article at that place of the edition."""
+    return f"{personal(marker, Slot.CLICK)}/r{place}"
 
 
 def segments(content: str, marker: str) -> tuple[str | Slot, ...]:
@@ -68,23 +76,25 @@ def fill_html(html: str, marker: str, values: Mapping[Slot, str]) -> str:
 
 
 def check_links(content: str, marker: str, count: int) -> None:
-    """Raise ContentError where a counted link is not exactly one of the edition's ``count``."""
+    """Raise ContentError where a reader's own link is neither one of the edition's ``count`` nor to recommend."""
     numbers = [int(found[1]) for found in _counted(marker).finditer(content)]
-    whole = len(numbers) == content.count(personal(marker, Slot.CLICK))
+    known = len(numbers) + len(_recommended(marker).findall(content))
+    whole = known == content.count(personal(marker, Slot.CLICK))
     if not whole or any(not 1 <= number <= count for number in numbers):
         raise ContentError(
             "A template changed an article's link.", "Print {{ article.link }} as it is, with nothing added to it."
         )
 
 
-def direct_text(text: str, marker: str, links: Sequence[str]) -> str:
-    """Put the links themselves into plain text, wherever a counted one stands."""
-    return _counted(marker).sub(lambda found: links[int(found[1]) - 1], text)
+def direct_text(text: str, marker: str, links: Sequence[str], home: str = "") -> str:
+    """Put the links themselves into plain text where a counted one stands, and ``home`` where one recommends."""
+    counted = _counted(marker).sub(lambda found: links[int(found[1]) - 1], text)
+    return _recommended(marker).sub(lambda _: home, counted)
 
 
-def direct_html(html: str, marker: str, links: Sequence[str]) -> str:
-    """Put the links themselves into HTML, escaped, wherever a counted one stands."""
-    return direct_text(html, marker, [escape(link) for link in links])
+def direct_html(html: str, marker: str, links: Sequence[str], home: str = "") -> str:
+    """Put the links themselves into HTML, escaped, in the same way."""
+    return direct_text(html, marker, [escape(link) for link in links], escape(home))
 
 
 class Held:
@@ -155,7 +165,11 @@ class Held:
 
 
 def _counted(marker: str) -> re.Pattern[str]:
-    return re.compile(rf"{personal(marker, Slot.CLICK)}/([1-9][0-9]{{0,4}})(?![\w/?#&=%+~-])")
+    return re.compile(rf"{personal(marker, Slot.CLICK)}/([1-9][0-9]{{0,4}}){_WHOLE}")
+
+
+def _recommended(marker: str) -> re.Pattern[str]:
+    return re.compile(rf"{personal(marker, Slot.CLICK)}/r[1-9][0-9]?{_WHOLE}")
 
 
 def _slot(token: str, marker: str) -> Slot:

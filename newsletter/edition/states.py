@@ -10,6 +10,8 @@ starts from, and the loser of a race gets ConflictError.
 | planned | gathering | ``schedule.advance`` |
 | gathering | ready, skipped, failed | ``edition.assemble.assemble`` |
 | ready | gathering | ``delivery.start`` when another edition sent one of its articles first |
+| ready | gathering | ``delivery.retract`` when one of its articles is taken back |
+| ready | gathering | ``schedule.request.reassemble`` after an editor's mark |
 | ready | sending, skipped | ``delivery.start`` |
 | sending | paused | ``delivery.control.pause`` |
 | paused | sending | ``delivery.control.resume`` |
@@ -18,7 +20,7 @@ starts from, and the loser of a race gets ConflictError.
 | planned, gathering, ready | missed | ``schedule.lateness`` when its time went by before it was sent |
 | planned, ready | gathering | ``cli.steps`` to assemble it by hand |
 | skipped, failed, missed | planned | ``schedule.request`` when somebody asks for it again |
-| skipped, failed | planned | ``schedule.tick`` when it ended before its time came |
+| skipped, failed | planned | ``schedule.planning`` when it ended before its time came |
 | any that is not final | cancelled | ``delivery.control.cancel`` |
 """
 

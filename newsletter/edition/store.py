@@ -35,6 +35,7 @@ class Edition:
     due_at: datetime
     created_at: datetime
     gathering_at: datetime | None
+    rechecked_at: datetime | None
     ready_at: datetime | None
     sending_at: datetime | None
     finished_at: datetime | None

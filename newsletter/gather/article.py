@@ -1,7 +1,7 @@
 """What one source says about one article."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -56,8 +56,15 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What a source answered: its own title and language, and its articles in its own order."""
+    """What a source answered: its own title and language, and its articles in its own order.
+
+    ``ttl`` is how long the answer may be kept before it is asked for again, None where the source does not say;
+    ``skip_hours`` (0 to 23, in UTC) and ``skip_days`` (0 for Monday to 6) are when it asks to be left alone.
+    """
 
     title: str
     language: str
     articles: tuple[Article, ...]
+    ttl: timedelta | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()

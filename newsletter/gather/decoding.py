@@ -4,6 +4,7 @@ httpx decodes whole chunks: 300 kB of gzip became 300 MB before anybody could co
 more bytes than are still allowed.
 """
 
+import io
 import zlib
 
 from newsletter.errors import FetchError
@@ -29,7 +30,7 @@ class Decoder:
     def __init__(self, host: str, encoding: str, max_bytes: int) -> None:
         self._host = host
         self._max_bytes = max_bytes
-        self._content = bytearray()
+        self._content = io.BytesIO()  # gives its bytes away without a copy
         encoding = encoding.strip().lower()
         if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
             raise FetchError(f"{host} answered in the encoding {encoding[:40]!r}, which we did not ask for.")
@@ -47,28 +48,28 @@ class Decoder:
 
     def finish(self) -> bytes:
         """Return the whole content; raises FetchError if compressed data was cut short."""
-        if self._inflater is not None and self._content and not self._inflater.eof:
+        if self._inflater is not None and self._content.tell() and not self._inflater.eof:
             raise FetchError(f"{self._host} answered with compressed data that is cut short.")
-        return bytes(self._content)
+        return self._content.getvalue()
 
     def _take(self, piece: bytes) -> None:
-        if len(self._content) + len(piece) > self._max_bytes:
+        if self._content.tell() + len(piece) > self._max_bytes:
             raise TooLargeError(
                 f"{self._host} answered with more than {readable_size(self._max_bytes)}.",
                 "GATHER_MAX_BYTES sets the limit.",
             )
-        self._content += piece
+        self._content.write(piece)
 
     def _inflate(self, piece: bytes) -> None:
         assert self._inflater is not None
         while piece:
             if self._inflater.eof:  # a gzip file may have several members, one after the other
                 self._inflater = zlib.decompressobj(_ANY_HEADER)
-            room = self._max_bytes - len(self._content) + 1
+            room = self._max_bytes - self._content.tell() + 1
             try:
                 made = self._inflater.decompress(piece, room)
             except zlib.error:
-                if self._content or self._inflater.unused_data:
+                if self._content.tell() or self._inflater.unused_data:
                     raise
                 self._inflater = zlib.decompressobj(_NO_HEADER)
                 made = self._inflater.decompress(piece, room)

@@ -13,6 +13,7 @@ import re
 import warnings
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from html import unescape
 from time import struct_time
 from typing import Any
 
@@ -20,6 +21,7 @@ import feedparser
 
 from newsletter.errors import NotAFeedError
 from newsletter.gather.article import Feed
+from newsletter.gather.canonical import absolute_url
 from newsletter.gather.draft import (
     Draft,
     finished,
@@ -30,15 +32,24 @@ from newsletter.gather.draft import (
     whole_number,
 )
 from newsletter.gather.jsonfeed import parse_json_feed
-from newsletter.gather.markup import decode, disarm, limited
+from newsletter.gather.markup import cut, decode, disarm, limited
 from newsletter.gather.plaintext import plain_text
+from newsletter.gather.quiet import read_skips, read_ttl
+from newsletter.gather.rights import Prefixes, rights_of
+from newsletter.gather.tombstones import bury, tombstones
 
-OUR_NAMESPACE = "urn:newsletter:article"
-"""Namespace of ``votes``, an element by which a site may tell how often readers voted for an article."""
-
-_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(rss|rdf|feed|html|body)(?=[\s>/])", re.IGNORECASE)
+_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(rss|rdf|feed|html|body|urlset|sitemapindex)(?=[\s>/])", re.IGNORECASE)
 _LONGEST_DATE = 60
 _LOOK_ELSEWHERE = "Look for the site's feed address, often /feed, /rss or /atom.xml."
+_OTHER_KINDS = {
+    "html": ("a web page", ""),
+    "urlset": ("a sitemap", "Add it with --kind sitemap."),
+    "sitemapindex": ("an index of sitemaps", "Add the news sitemap among them with --kind sitemap."),
+}
+_LONGEST_HEAD = 100_000
+_LINK = re.compile(r"<link\s[^<>]{0,1000}>", re.IGNORECASE)
+_FEED_TYPE = re.compile(r"""type\s*=\s*["']?application/(?:rss|atom|feed)\+(?:xml|json)""", re.IGNORECASE)
+_HREF = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:\?|$)", re.IGNORECASE)
 
 
@@ -48,21 +59,33 @@ def parse_feed(content: bytes, base_url: str, content_type: str = "") -> Feed:
     Never fails in another way than NotAFeedError, whatever the bytes; never touches the network or a file.
     """
     text = decode(content, content_type)
-    if text.lstrip("\ufeff \t\r\n").startswith("{"):
+    if text.lstrip("\ufeff \t\r\n").startswith(("{", "[{")):
         return parse_json_feed(text.lstrip("\ufeff"), base_url)
-    text = disarm(text)
-    _check_root(text)
+    text = disarm(cut(text))
+    _check_root(text, base_url)
     return _parse_xml(limited(text).encode("utf-8", "replace"), base_url)
 
 
-def _check_root(text: str) -> None:
+def _check_root(text: str, base_url: str) -> None:
     if not text:
         raise NotAFeedError("This is no feed: it is empty.", _LOOK_ELSEWHERE)
     root = _ROOT.search(text)
     if root is None:
         raise NotAFeedError("This is no feed: it has no <rss>, <feed> or <rdf:RDF>.", _LOOK_ELSEWHERE)
-    if root.group(1).lower() in {"html", "body"}:
-        raise NotAFeedError("This is no feed: it is a web page.", _LOOK_ELSEWHERE)
+    name = root.group(1).lower().replace("body", "html")
+    if name in _OTHER_KINDS:
+        what, mend = _OTHER_KINDS[name]
+        raise NotAFeedError(f"This is no feed: it is {what}.", mend or _named_feed(text, base_url))
+
+
+def _named_feed(page: str, base_url: str) -> str:
+    """Say where the feed is that a web page names for its readers' programs (HTML, rel=alternate)."""
+    for tag in _LINK.findall(page[:_LONGEST_HEAD]):
+        href = _HREF.search(tag) if _FEED_TYPE.search(tag) else None
+        url = absolute_url(unescape(href.group(1) or href.group(2) or ""), base_url) if href else ""
+        if url:
+            return f"Its feed is at {url}."
+    return f"{_LOOK_ELSEWHERE} To gather the links on the page, add it with --kind page."
 
 
 def _parse_xml(content: bytes, base_url: str) -> Feed:
@@ -81,16 +104,24 @@ def _parse_xml(content: bytes, base_url: str) -> Feed:
     if not read["version"]:
         raise NotAFeedError("This is no feed of a kind we know.", _LOOK_ELSEWHERE)
     language = language_tag(_text(read["feed"], "language"))
-    votes_key = _votes_key(read["namespaces"])
-    drafts = [_draft(entry, base_url, language, votes_key) for entry in read["entries"]]
-    return Feed(plain_text(_text(read["feed"], "title"), 300), language, finished(drafts))
+    prefixes = Prefixes.of(read["namespaces"])
+    drafts = [_draft(entry, base_url, language, prefixes) for entry in read["entries"]]
+    skip_hours, skip_days = read_skips(content[:_LONGEST_HEAD].decode("utf-8", "ignore"))
+    return Feed(
+        title=plain_text(_text(read["feed"], "title"), 300),
+        language=language,
+        articles=bury(finished(drafts), tombstones(content)),
+        ttl=read_ttl(_text(read["feed"], "ttl")),
+        skip_hours=skip_hours,
+        skip_days=skip_days,
+    )
 
 
-def _draft(entry: dict[str, Any], base_url: str, language: str, votes_key: str) -> Draft:
+def _draft(entry: dict[str, Any], base_url: str, language: str, prefixes: Prefixes) -> Draft:
     published, updated = _date(entry, "published"), _date(entry, "updated")
     content = "".join(_text(each, "value") for each in _each(entry, "content"))
     image, alt = _image(entry, content or _text(entry, "summary"))
-    tag = next(iter(_each(entry, "tags")), {})
+    rights = rights_of(entry, prefixes)
     return Draft(
         base=base_url,
         title=_text(entry, "title"),
@@ -101,12 +132,17 @@ def _draft(entry: dict[str, Any], base_url: str, language: str, votes_key: str) 
         published_at=published or _date(entry, "created") or updated,
         updated_at=updated,
         author=_author(entry),
-        section=_text(tag, "label") or _text(tag, "term"),
+        categories=tuple(_text(tag, "label") or _text(tag, "term") for tag in _each(entry, "tags")),
         image=image,
         image_alt=alt,
+        credit=_credit(entry),
         language=_text(_part(entry, "title_detail"), "language") or language,
-        votes=whole_number(_text(entry, votes_key)),
+        votes=whole_number(rights.votes),
         comments=whole_number(_text(entry, "slash_comments")),
+        correction=rights.correction,
+        embargo=rights.embargo,
+        is_featured=rights.is_featured,
+        is_withdrawn=rights.is_withdrawn,
     )
 
 
@@ -136,9 +172,10 @@ def _is_image(each: dict[str, Any], key: str) -> bool:
     return kind.startswith("image") or (not kind and bool(_IMAGE_NAME.search(_text(each, key))))
 
 
-def _votes_key(namespaces: dict[str, str]) -> str:
-    prefix = next((name for name, uri in namespaces.items() if uri == OUR_NAMESPACE), None)
-    return f"{prefix}_votes".lower() if prefix else "votes"
+def _credit(entry: dict[str, Any]) -> str:
+    """Return whom Media RSS names for the image, the first of several."""
+    names = (_text(each, "content") for each in _each(entry, "media_credit"))
+    return next((name for name in names if name), "")
 
 
 def _date(entry: dict[str, Any], name: str) -> datetime | None:

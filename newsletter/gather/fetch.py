@@ -6,6 +6,7 @@ that names the host and the cause, before the deadline and within the memory of 
 
 import asyncio
 import contextlib
+import re
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +27,8 @@ LONGEST_RETRY_AFTER = timedelta(days=1)
 
 _PERMANENT = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT}
 _REDIRECTS = _PERMANENT | {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.TEMPORARY_REDIRECT}
-_ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+_MAX_AGE = re.compile(r"""(?:^|[\s,])max-age\s*=\s*"?([0-9]{1,12})""", re.IGNORECASE)
+_NOT_KEPT = re.compile(r"(?:^|[\s,])no-(?:cache|store)(?=$|[\s,=])", re.IGNORECASE)
 _GZIP_MAGIC = b"\x1f\x8b"
 _FILE_PIECE = 65_536
 
@@ -44,6 +46,7 @@ class Fetched:
     """An answer. ``content`` is decoded, and empty when ``not_modified``; ``url`` is where it was found.
 
     ``permanent_url`` is where the source says it has moved for good (every redirect 301 or 308), else None.
+    ``fresh_for`` is how long it says that the answer stays good (max-age), zero where it does not say.
     """
 
     status: int
@@ -54,6 +57,7 @@ class Fetched:
     not_modified: bool
     permanent_url: str | None
     retry_after: timedelta | None
+    fresh_for: timedelta = timedelta(0)
 
 
 class AnswerError(FetchError):
@@ -76,15 +80,40 @@ class DeadlineError(FetchError):
     status = 504
 
 
-def fetch(url: str, policy: FetchPolicy, known: Validators | None = None, resolver: Resolver = resolve) -> Fetched:
+def fetch(
+    url: str,
+    policy: FetchPolicy,
+    known: Validators | None = None,
+    resolver: Resolver = resolve,
+    accept: str = "*/*",
+) -> Fetched:
     """Fetch a URL; blocks until the answer is whole or the policy's deadline has passed.
 
-    Raises FetchError: RefusedError, AnswerError, DeadlineError, TooLargeError, or itself for the rest.
+    One connection at a time, closed at the end. ``accept`` is the Accept header. Raises FetchError: RefusedError,
+    AnswerError, DeadlineError, TooLargeError, or itself for the rest.
     """
-    return asyncio.run(_fetch(url, policy, known or Validators(), resolver))
+    return asyncio.run(_fetch(url, policy, _Question(known or Validators(), accept), resolver))
 
 
-async def _fetch(url: str, policy: FetchPolicy, known: Validators, resolver: Resolver) -> Fetched:
+@dataclass(frozen=True, slots=True)
+class _Question:
+    known: Validators
+    accept: str
+
+    def headers(self, policy: FetchPolicy) -> list[tuple[bytes, bytes]]:
+        headers = {
+            "User-Agent": policy.user_agent,
+            "Accept": self.accept,
+            # No br: only what can be undone under a cap without a library of its own is asked for.
+            "Accept-Encoding": "gzip, deflate",
+            "Connection": "close",
+            "If-None-Match": self.known.etag,
+            "If-Modified-Since": self.known.last_modified,
+        }
+        return [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items() if value]
+
+
+async def _fetch(url: str, policy: FetchPolicy, question: _Question, resolver: Resolver) -> Fetched:
     seconds = policy.timeout.total_seconds()
     host = _host(url)
     try:
@@ -98,25 +127,25 @@ async def _fetch(url: str, policy: FetchPolicy, known: Validators, resolver: Res
                     trust_env=False,
                 ) as client,
             ):
-                return await _follow(client, httpx.URL(url), policy, known)
+                return await _follow(client, httpx.URL(url), policy, question)
     except TimeoutError:
         raise DeadlineError(
             f"{host} timed out after {_seconds(policy.timeout)}.", "GATHER_TIMEOUT sets the limit."
         ) from None
 
 
-async def _follow(client: httpx.AsyncClient, url: httpx.URL, policy: FetchPolicy, known: Validators) -> Fetched:
+async def _follow(client: httpx.AsyncClient, url: httpx.URL, policy: FetchPolicy, question: _Question) -> Fetched:
     seen: list[httpx.URL] = []
     is_permanent = True
     while url not in seen:
         seen.append(url)
         if len(seen) > MOST_REDIRECTS + 1:
             raise FetchError(f"{seen[0].host} redirects more than {MOST_REDIRECTS} times.")
-        async with client.stream("GET", url, headers=_request_headers(policy, known)) as response:
+        async with client.stream("GET", url, headers=question.headers(policy)) as response:
             location = response.headers.get("location", "")
             if response.status_code not in _REDIRECTS or not location:
                 moved_to = str(url) if len(seen) > 1 and is_permanent else None
-                return await _answer(response, policy, known, moved_to)
+                return await _answer(response, policy, question.known, moved_to)
             is_permanent = is_permanent and response.status_code in _PERMANENT
             with _told_of(url.host):
                 url = url.join(location).copy_with(fragment=None)
@@ -149,19 +178,8 @@ async def _answer(
         not_modified=not_modified,
         permanent_url=moved_to,
         retry_after=retry_after,
+        fresh_for=read_freshness(response.headers.get("cache-control", ""), response.headers.get("age", "")),
     )
-
-
-def _request_headers(policy: FetchPolicy, known: Validators) -> list[tuple[bytes, bytes]]:
-    headers = {
-        "User-Agent": policy.user_agent,
-        "Accept": _ACCEPT,
-        "Accept-Encoding": "gzip, deflate",
-        "Connection": "close",
-        "If-None-Match": known.etag,
-        "If-Modified-Since": known.last_modified,
-    }
-    return [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items() if value]
 
 
 def _raw(response: httpx.Response, name: bytes) -> str:
@@ -210,6 +228,19 @@ def read_retry_after(value: str, now: datetime) -> timedelta | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return min(max(wait, timedelta(0)), LONGEST_RETRY_AFTER)
+
+
+def read_freshness(cache_control: str, age: str) -> timedelta:
+    """Return how long an answer stays good: its max-age less its Age, at most a day (RFC 9111 §4.2).
+
+    Zero where it says nothing, or that it is not to be kept.
+    """
+    found = None if _NOT_KEPT.search(cache_control) else _MAX_AGE.search(cache_control)
+    if found is None:
+        return timedelta(0)
+    age = age.strip()[:12]
+    seconds = int(found.group(1)) - (int(age) if age.isascii() and age.isdigit() else 0)
+    return timedelta(seconds=min(max(seconds, 0), LONGEST_RETRY_AFTER.total_seconds()))
 
 
 def read_file(path: Path, max_bytes: int) -> bytes:

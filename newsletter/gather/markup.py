@@ -13,8 +13,10 @@ from newsletter.errors import NotAFeedError
 
 MOST_ARTICLES = 1_000
 """Articles kept of one source: ten times the longest feed met in the wild, and a second's work to parse."""
-MOST_TAGS = 200_000
-"""Tags of all articles: a full-text feed at the size cap has fewer, and each costs time and memory to parse."""
+MOST_TAGS = 60_000
+"""Tags of a document, seven times those of the longest met: each costs half a kilobyte while it is parsed."""
+LONGEST_FEED = 1_500_000
+"""Characters: one outside Unicode's first plane makes each cost four bytes, in every step that makes a copy."""
 _MOST_CATEGORIES = 10_000
 """feedparser compares each category of an article with all the others."""
 _MOST_ATTRIBUTES = 200
@@ -44,6 +46,8 @@ _DECLARATION = re.compile(r"<!(?=DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)", re.I
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 _ILLEGAL_CODE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML 1.0 §2.2 forbids: one of them makes a strict parser refuse the whole feed."""
+_LONGEST_PROLOGUE = 10_000
+"""Characters in which a DOCTYPE that means something begins."""
 _LONGEST_CODE = 8
 """Digits of a character's number that matter: with eight it is beyond Unicode already."""
 _OPENING = re.compile(r"<(?:(?:[\w.-]{1,40}:)?(?:(item|entry)|(category|subject|keywords))(?=[\s/>]))?")
@@ -83,11 +87,25 @@ def disarm(text: str) -> str:
     that XML forbids, and references to such characters.
     """
     text = _XML_DECLARATION.sub("", _ILLEGAL_CODE.sub("", text), count=1).lstrip()
-    start = text.upper().find("<!DOCTYPE") if "<!" in text[:10_000] else -1
+    start = text[:_LONGEST_PROLOGUE].upper().find("<!DOCTYPE")
     if start >= 0 and (found := _DOCTYPE.match(text, start)):
         text = f"{text[:start]} {text[found.end() :]}"
     # A second declaration, or one hidden inside the first, ends here: this is no XML any more, only text.
     return _REFERENCE.sub(_legal_reference, _DECLARATION.sub("<! ", text))
+
+
+def cut(text: str) -> str:
+    """Return a feed's XML, cut before the article with which it would be longer than LONGEST_FEED."""
+    if len(text) <= LONGEST_FEED:
+        return text
+    head = text[:LONGEST_FEED]
+    last_article = max((found.start() for found in _OPENING.finditer(head) if found.group(1)), default=0)
+    return head[:last_article] + _closing(head[:last_article])
+
+
+def is_crowded(text: str) -> bool:
+    """Whether a document has more tags or attributes than any page, for a parser that keeps them all at once."""
+    return text.count("<") > MOST_TAGS or text.count("=") > 2 * MOST_TAGS
 
 
 def limited(text: str) -> str:

@@ -1,12 +1,13 @@
 """Queries about sources: which there are, whose they are, whose turn it is, and how each poll went."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from newsletter.gather.article import Genre
 from newsletter.gather.tables import (
@@ -17,6 +18,8 @@ from newsletter.gather.tables import (
     poll,
     source,
 )
+from newsletter.publication.calendar import next_cut_off
+from newsletter.publication.newsletters import get_newsletter_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,17 @@ class Source:
     last_error: str
     polled_at: datetime | None
     succeeded_at: datetime | None
+    selector: str = ""
+    moved_to: str = ""
+    moved_times: int = 0
+    interval_seconds: int | None = None
+    wishes: dict[str, Any] = field(default_factory=dict, hash=False)
+    covers_since_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """How one poll ended."""
+    """How one poll ended. ``error`` is why it failed, ``note`` what an editor should know of one that did not."""
 
     source_id: int
     started_at: datetime
@@ -51,9 +60,12 @@ class Poll:
     articles: int = 0
     new_articles: int = 0
     error: str = ""
+    note: str = ""
 
 
 _SOURCE_COLUMNS = [source.c[name] for name in Source.__dataclass_fields__]
+_IS_POLLED = sa.and_(source.c.state == SourceState.ACTIVE, source.c.kind != SourceKind.PUSH)
+"""A site that pushes its articles to us is not asked for them."""
 
 
 def _source(row: sa.Row[Any]) -> Source:
@@ -118,7 +130,7 @@ def due_source_ids(connection: sa.Connection, now: datetime) -> list[int]:
     """Return the newsletters' sources whose next poll has come."""
     query = (
         sa.select(source.c.id)
-        .where(source.c.state == SourceState.ACTIVE, source.c.next_poll_at <= now)
+        .where(_IS_POLLED, source.c.next_poll_at <= now)
         .where(sa.exists().where(newsletter_source.c.source_id == source.c.id))
     )
     return list(connection.execute(query.order_by(source.c.next_poll_at)).scalars())
@@ -128,7 +140,7 @@ def unpolled_source_ids(connection: sa.Connection, source_ids: Sequence[int], si
     """Return those of these sources that still owe a poll since a moment."""
     query = sa.select(source.c.id).where(
         source.c.id.in_(source_ids),
-        source.c.state == SourceState.ACTIVE,
+        _IS_POLLED,
         sa.or_(source.c.polled_at.is_(None), source.c.polled_at < since),
     )
     return list(connection.execute(query).scalars())
@@ -140,11 +152,37 @@ def was_polled_since(connection: sa.Connection, source_id: int, since: datetime)
     return connection.execute(query).scalar_one_or_none() is not None
 
 
+def next_cutoff(connection: sa.Connection, source_id: int, now: datetime) -> datetime | None:
+    """Return when the next edition that uses a source stops gathering; None where no timetable needs it."""
+    query = sa.select(newsletter_source.c.newsletter_id).where(newsletter_source.c.source_id == source_id)
+    users = [get_newsletter_by_id(connection, each) for each in connection.execute(query).scalars()]
+    return min((next_cut_off(each, now) for each in users if each.scheduled), default=None)
+
+
+def is_host_busy(connection: sa.Connection, source_id: int, now: datetime) -> bool:
+    """Whether another source of the same host is being polled; nobody else is told otherwise in this transaction.
+
+    One connection a host: twenty section feeds of one site are asked one after the other.
+    """
+    host = connection.execute(sa.select(_host_of(source)).where(source.c.id == source_id)).scalar_one_or_none()
+    if not host:
+        return False
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(host, 0))))
+    other = source.alias()
+    query = sa.exists().where(other.c.id != source_id, other.c.lease_until >= now, _host_of(other) == host)
+    return bool(connection.execute(sa.select(query)).scalar_one())
+
+
+def _host_of(table: sa.FromClause) -> sa.Function[str]:
+    """Return the part of a URL between ``//`` and the path."""
+    return sa.func.split_part(table.c.url, "/", 3)
+
+
 def lease_source(connection: sa.Connection, source_id: int, until: datetime, now: datetime) -> Source | None:
     """Take a source for one poll; None when another task has it or it is gone."""
     taken = (
         sa.update(source)
-        .where(source.c.id == source_id, source.c.state == SourceState.ACTIVE)
+        .where(source.c.id == source_id, _IS_POLLED)
         .where(sa.or_(source.c.lease_until.is_(None), source.c.lease_until < now))
         .values(lease_until=until)
         .returning(*_SOURCE_COLUMNS)
@@ -165,3 +203,13 @@ def record_poll(connection: sa.Connection, done: Poll, next_in: timedelta, **cha
         .where(source.c.id == done.source_id)
         .values(lease_until=None, polled_at=done.finished_at, next_poll_at=done.finished_at + next_in, **changes)
     )
+
+
+def move_source(connection: sa.Connection, source_id: int, url: str) -> bool:
+    """Give a source the address it has moved to; False, and nothing changed, where another source has it."""
+    try:
+        with connection.begin_nested():
+            connection.execute(sa.update(source).where(source.c.id == source_id).values(url=url))
+    except IntegrityError:
+        return False
+    return True

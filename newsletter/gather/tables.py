@@ -78,6 +78,8 @@ source = sa.Table(
     sa.Column("moved_times", sa.Integer, nullable=False, server_default="0"),
     # Seconds between polls as last worked out from its own pace.
     sa.Column("interval_seconds", sa.Integer),
+    # How long it may be kept and when it wants to be left alone, for the answers that do not repeat it.
+    sa.Column("wishes", JSONB, nullable=False, server_default="{}"),
     # The last poll whose oldest article was newer than the poll before: some in between may be lost.
     sa.Column("lost_at", Moment),
     # The oldest date that its last answer covered.
@@ -109,6 +111,8 @@ poll = sa.Table(
     sa.Column("articles", sa.Integer, nullable=False, server_default="0"),
     sa.Column("new_articles", sa.Integer, nullable=False, server_default="0"),
     sa.Column("error", sa.Text, nullable=False, server_default=""),
+    # What an editor should know of a poll that went well: articles held back, articles that may be lost.
+    sa.Column("note", sa.Text, nullable=False, server_default=""),
     one_of("outcome", PollOutcome),
     sa.Index("ix_poll_source_id_finished_at", "source_id", "finished_at"),
 )
@@ -202,4 +206,6 @@ sighting = sa.Table(
     sa.Column("positions", ARRAY(sa.Integer), nullable=False, server_default="{}"),
     sa.Column("first_seen_at", Moment, nullable=False),
     sa.Column("last_seen_at", Moment, nullable=False),
+    # What one of the last three answers listed: a source's other sightings are its whole past.
+    sa.Index("ix_sighting_placed", "source_id", postgresql_where=sa.text("0 < ANY (positions)")),
 )

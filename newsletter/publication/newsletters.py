@@ -16,6 +16,10 @@ _LONGEST_TOLD = 80
 """Characters of a wrong value that its error repeats."""
 
 
+_TIMETABLE = ("send_time", "zone", "scheduled", "send_days", "days_off")
+"""Settings of which a change begins a new timetable."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewsletterSettings:
     """What the operator chose for one newsletter. Times of day are local to ``zone``, an IANA name."""
@@ -122,7 +126,7 @@ def change_newsletter(connection: sa.Connection, slug: str, changes: dict[str, s
     kept = {each.name: getattr(found, each.name) for each in fields(NewsletterSettings)}
     changed = {name: _read(name, value, kept) for name, value in changes.items()}
     settings = NewsletterSettings(**{**kept, **changed})
-    is_rescheduled = any(kept[name] != getattr(settings, name) for name in ("send_time", "zone", "scheduled"))
+    is_rescheduled = any(kept[name] != getattr(settings, name) for name in _TIMETABLE)
     since = {"scheduled_since": sa.func.now()} if is_rescheduled else {}
     connection.execute(
         sa.update(newsletter).where(newsletter.c.id == found.id).values(**asdict(settings), **since)

@@ -13,11 +13,21 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 
+from newsletter.publication.calendar import read_days_off, read_send_days
+
 MOST_PLACES = 30
 """A longer edition is clipped by the readers' mail programs, and read by nobody."""
 
 LONGEST_WINDOW = 24 * 366
 """Hours: a year back is the archive's business."""
+
+MOST_POINTS = 1_000
+"""Points are scaled to 100 in the end: what counts is how they stand to each other."""
+
+LEAST_HOURS, WEEK_HOURS, TWO_WEEKS_HOURS = 0.1, 24 * 7, 24 * 14
+
+LONGEST_LIST = 2_000
+"""Characters of addresses, of dates or of words."""
 
 LONGEST_NAME, LONGEST_LINE, LONGEST_ADDRESS, LONGEST_URL = 100, 200, 500, 2_000
 """Characters. A name stands beside the sender's address, in a line that mail programs cut long before this."""
@@ -79,7 +89,8 @@ def _is_text(text: str, also: str = "") -> bool:
     return all(each in also or unicodedata.category(each) not in _BREAKING for each in text)
 
 
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """Whether a text names a time zone of the IANA database."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -96,7 +107,19 @@ def _line(longest: int, least: int = 0, also: str = "") -> Rule:
     )
 
 
-def _between(least: int, most: int) -> Rule:
+def _reads(read: Callable[[str], object], text: str) -> bool:
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return len(text) <= LONGEST_LIST
+
+
+def _are_addresses(text: str) -> bool:
+    return len(text) <= LONGEST_LIST and all(_SENDER.fullmatch(each) for each in text.split())
+
+
+def _between(least: float, most: float) -> Rule:
     return Rule(lambda number, _: least <= number <= most, f"a number from {least} to {most}")
 
 
@@ -109,7 +132,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "tagline": _line(LONGEST_LINE),
     "language": Rule(lambda tag, _: is_language(tag), "a language tag such as en, ar or pt-BR"),
-    "zone": Rule(lambda name, _: _is_zone(name), "an IANA time zone such as Europe/Paris"),
+    "zone": Rule(lambda name, _: is_zone(name), "an IANA time zone such as Europe/Paris"),
     "accent": Rule(lambda colour, _: bool(_ACCENT.fullmatch(colour)), "a colour such as #9b1c1f"),
     "site_url": Rule(lambda url, _: not url or is_web_address(url), "an http or https address, or empty"),
     "postal_address": _line(LONGEST_ADDRESS, also="\n"),
@@ -121,5 +144,34 @@ RULES: Mapping[str, Rule] = {
     ),
     "max_per_source": _between(1, MOST_PLACES),
     "window_hours": _between(1, LONGEST_WINDOW),
+    "popularity_points": _between(0, MOST_POINTS),
+    "placing_points": _between(0, MOST_POINTS),
+    "coverage_points": _between(0, MOST_POINTS),
+    "taste_points": _between(0, MOST_POINTS),
+    "freshness_points": _between(0, MOST_POINTS),
+    "featured_points": _between(0, MOST_POINTS),
+    "comment_votes": _between(0, 100),
+    "votes_grow_hours": _between(LEAST_HOURS, WEEK_HOURS),
+    "freshness_hours": _between(LEAST_HOURS, LONGEST_WINDOW),
+    "story_cut": _between(0, 1),
+    "likeness_penalty": _between(0, 1),
+    "section_share": _between(1, 100),
+    "cutoff_minutes": _between(0, 720),
+    "carry_hours": _between(0, TWO_WEEKS_HOURS),
+    "late_hours": _between(1, 24),
+    "most_skips": _between(0, 365),
+    "send_days": Rule(
+        lambda text, _: _reads(read_send_days, text), "at least one of mon, tue, wed, thu, fri, sat and sun"
+    ),
+    "days_off": Rule(
+        lambda text, _: _reads(read_days_off, text),
+        f"dates such as 2026-12-25, or 12-25 for every year, with white space between, {LONGEST_LIST} characters",
+    ),
+    "editors": Rule(
+        lambda text, _: _are_addresses(text),
+        f"addresses with white space between, at most {LONGEST_LIST} characters",
+    ),
+    "excluded": _line(LONGEST_LIST),
+    "never_lead": _line(LONGEST_LIST),
 }
 """The rule of each setting that has one; what a setting's type says is not said again."""

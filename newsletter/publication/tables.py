@@ -65,4 +65,21 @@ newsletter = sa.Table(
     sa.CheckConstraint("accent ~ '^#[0-9a-f]{6}$'", name="accent"),
     sa.CheckConstraint("top_stories BETWEEN 1 AND 30 AND blog_posts BETWEEN 0 AND 30", name="sizes"),
     sa.CheckConstraint("min_articles >= 1 AND max_per_source >= 1 AND window_hours >= 1", name="limits"),
+    sa.CheckConstraint(
+        "popularity_points BETWEEN 0 AND 1000 AND placing_points BETWEEN 0 AND 1000 "
+        "AND coverage_points BETWEEN 0 AND 1000 AND taste_points BETWEEN 0 AND 1000 "
+        "AND freshness_points BETWEEN 0 AND 1000 AND featured_points BETWEEN 0 AND 1000 "
+        "AND comment_votes BETWEEN 0 AND 100",
+        name="points",
+    ),
+    sa.CheckConstraint(
+        "votes_grow_hours BETWEEN 0.1 AND 168 AND freshness_hours BETWEEN 0.1 AND 8784 "
+        "AND story_cut BETWEEN 0 AND 1 AND likeness_penalty BETWEEN 0 AND 1 AND section_share BETWEEN 1 AND 100",
+        name="ranking",
+    ),
+    sa.CheckConstraint(
+        "cutoff_minutes BETWEEN 0 AND 720 AND carry_hours BETWEEN 0 AND 336 AND late_hours BETWEEN 1 AND 24 "
+        "AND most_skips BETWEEN 0 AND 365 AND btrim(send_days) <> ''",
+        name="timetable",
+    ),
 )

@@ -6,6 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from newsletter.errors import SettingsError
+from newsletter.publication.rules import is_zone
 from newsletter.publication.tables import newsletter
 from newsletter.readers.address import canonical_address
 from newsletter.readers.tables import (
@@ -79,6 +81,16 @@ def find_subscription_id(connection: sa.Connection, newsletter_id: int, address:
         .where(subscriber.c.canonical_address == canonical_address(address))
     )
     return connection.execute(query).scalar_one_or_none()
+
+
+def set_zone(connection: sa.Connection, subscription_id: int, zone: str) -> None:
+    """Note a reader's own time zone, an IANA name; empty is the newsletter's.
+
+    Raises SettingsError for a name that is none.
+    """
+    if zone and not is_zone(zone):
+        raise SettingsError(f"There is no time zone {zone!r}.", "Write an IANA name such as America/New_York.")
+    connection.execute(sa.update(subscription).where(subscription.c.id == subscription_id).values(zone=zone))
 
 
 def find_reader(connection: sa.Connection, address: str) -> list[tuple[str, SubscriptionState]]:

@@ -4,6 +4,7 @@ Called by the tick, by every poll of one of its sources and by every end of a ba
 so that calling it twice, or from two tasks at once, does each thing once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -21,7 +22,10 @@ from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
 from newsletter.errors import ConflictError
 from newsletter.gather.sources import source_ids_of, unpolled_source_ids, was_polled_since
-from newsletter.schedule.lateness import is_too_late, miss
+from newsletter.publication.calendar import LONGEST_CUT_OFF
+from newsletter.schedule.lateness import is_too_late, late_limit, miss
+from newsletter.schedule.rechecking import notes_on_recheck, waits_for_recheck
+from newsletter.schedule.verdicts import give_verdicts
 
 _log = log.get("schedule")
 
@@ -34,20 +38,36 @@ _JUST_NOW = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long the steps may take. ``submitters`` is the number of tasks that submit one edition together."""
+    """How long the steps may take. ``submitters`` is the number of tasks that submit one edition together.
+
+    ``recheck_limit`` is how long an edition waits for the last look at its articles' pages, once its sources are
+    polled; with none there is no such look.
+    """
 
     gather_limit: timedelta
     delivery_lifetime: timedelta
     slicing: Slicing = field(default_factory=Slicing)
     submitters: int = 2
+    recheck_limit: timedelta = timedelta(0)
 
 
 def advance(
     connection: sa.Connection, edition_id: int, workshop: Workshop, pace: Pace, now: datetime
 ) -> list[Bell]:
-    """Take an edition as far as it can go now; return the bells to ring after the commit."""
+    """Take an edition as far as it can go now; return the bells to ring after the commit.
+
+    One of the timetable is gathered before it is due; ready, it waits for its time.
+    """
+    bells = _advance(connection, edition_id, workshop, pace, now)
+    give_verdicts(connection, now, edition_id)
+    return bells
+
+
+def _advance(
+    connection: sa.Connection, edition_id: int, workshop: Workshop, pace: Pace, now: datetime
+) -> list[Bell]:
     edition = store.get_edition(connection, edition_id)
-    if is_too_late(edition, now) and edition.sends_when_ready:
+    if edition.sends_when_ready and is_too_late(edition, late_limit(connection, edition.newsletter_id), now):
         miss(connection, edition, now)
         return []
     if edition.state is EditionState.PLANNED:
@@ -58,9 +78,12 @@ def advance(
         waiting = _unpolled(connection, edition)
         if waiting and edition.gathering_at and now < edition.gathering_at + pace.gather_limit:
             return [Bell(TaskName.GATHER_SOURCE, each) for each in waiting]
-        assemble_or_fail(connection, edition_id, workshop, now)
+        if waits_for_recheck(connection, edition, pace.recheck_limit, now):
+            return [Bell(TaskName.RECHECK_EDITION, edition_id)]
+        notes = notes_on_recheck(edition, pace.recheck_limit)
+        assemble_or_fail(connection, edition_id, workshop, now, notes)
         edition = store.get_edition(connection, edition_id)
-    if edition.state is EditionState.READY and edition.sends_when_ready:
+    if edition.state is EditionState.READY and edition.sends_when_ready and edition.due_at <= now:
         start_sending(connection, edition_id, now, pace.slicing)
         edition = store.get_edition(connection, edition_id)
     return _go_on(connection, edition_id, pace, now) if edition.state is EditionState.SENDING else []
@@ -79,7 +102,9 @@ def _go_on(connection: sa.Connection, edition_id: int, pace: Pace, now: datetime
     return []
 
 
-def assemble_or_fail(connection: sa.Connection, edition_id: int, workshop: Workshop, now: datetime) -> None:
+def assemble_or_fail(
+    connection: sa.Connection, edition_id: int, workshop: Workshop, now: datetime, notes: Sequence[str] = ()
+) -> None:
     """Assemble an edition; whatever is wrong with it or with us ends it, so that none is assembled for ever.
 
     Raises ConflictError when another task did so first, and what the database says when it is the database that
@@ -87,7 +112,7 @@ def assemble_or_fail(connection: sa.Connection, edition_id: int, workshop: Works
     """
     try:
         with connection.begin_nested():
-            assemble(connection, edition_id, workshop, now)
+            assemble(connection, edition_id, workshop, now, notes)
     except (ConflictError, sa.exc.OperationalError, sa.exc.InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001 — a template, a library or we: none may keep an edition for ever
@@ -102,17 +127,23 @@ def assemble_or_fail(connection: sa.Connection, edition_id: int, workshop: Works
         _log.exception("edition_ended", edition_id=edition_id, state=EditionState.FAILED, reason=reason)
 
 
+def under_way(connection: sa.Connection, now: datetime) -> list[Edition]:
+    """Return the editions that have begun and not ended; before they are due, those past their cut-off."""
+    # None is planned before its cut-off, so whatever there is has begun.
+    return store.unfinished_editions(connection, now + LONGEST_CUT_OFF)
+
+
 def is_stale(connection: sa.Connection, source_id: int, now: datetime) -> bool:
     """Whether a bell for a source came too late: it was polled just now, and no edition waits for more."""
     if not was_polled_since(connection, source_id, now - _JUST_NOW):
         return False
-    waiting = [each for each in store.unfinished_editions(connection, now) if each.state is EditionState.GATHERING]
+    waiting = [each for each in under_way(connection, now) if each.state is EditionState.GATHERING]
     return not any(source_id in _unpolled(connection, each) for each in waiting)
 
 
 def bells_for_source(connection: sa.Connection, source_id: int, now: datetime) -> list[Bell]:
     """Return a bell for each edition that has just been waiting for this source."""
-    waiting = [each for each in store.unfinished_editions(connection, now) if each.state is EditionState.GATHERING]
+    waiting = [each for each in under_way(connection, now) if each.state is EditionState.GATHERING]
     return [
         Bell(TaskName.ADVANCE_EDITION, each.id)
         for each in waiting

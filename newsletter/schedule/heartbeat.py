@@ -1,6 +1,6 @@
 """The tick's own record: who looks at it knows whether anybody rings the tick at all."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -22,3 +22,10 @@ def is_tick_overdue(connection: sa.Connection, limit: timedelta) -> bool:
     """Whether no tick was done for this long, or ever."""
     recent = sa.exists().where(heartbeat.c.name == TICK, heartbeat.c.beaten_at > sa.func.now() - limit)
     return not connection.execute(sa.select(recent)).scalar_one()
+
+
+def last_tick(connection: sa.Connection) -> datetime | None:
+    """Return when the tick was last done, by the database's clock, or None."""
+    return connection.execute(
+        sa.select(heartbeat.c.beaten_at).where(heartbeat.c.name == TICK)
+    ).scalar_one_or_none()

@@ -1,6 +1,6 @@
-"""Too late is too late: an edition that was not sent within the window is missed, never sent stale."""
+"""Too late is too late: an edition that was not sent within ``late_hours`` is missed, never sent stale."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -8,16 +8,23 @@ from newsletter import log
 from newsletter.edition import store
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
-from newsletter.schedule.timetable import LATE_WINDOW
+from newsletter.publication.tables import newsletter
 
 _log = log.get("schedule")
 
-_UNSENT = frozenset({EditionState.PLANNED, EditionState.GATHERING, EditionState.READY})
+UNSENT = frozenset({EditionState.PLANNED, EditionState.GATHERING, EditionState.READY})
+"""States in which no reader has a delivery. What is being sent goes on, however late its last wave is."""
 
 
-def is_too_late(edition: Edition, now: datetime) -> bool:
+def late_limit(connection: sa.Connection, newsletter_id: int) -> timedelta:
+    """Return how late an edition of the newsletter is still today's news."""
+    query = sa.select(newsletter.c.late_hours).where(newsletter.c.id == newsletter_id)
+    return timedelta(hours=connection.execute(query).scalar_one())
+
+
+def is_too_late(edition: Edition, limit: timedelta, now: datetime) -> bool:
     """Whether an edition that has not been sent must not be any more."""
-    return edition.state in _UNSENT and now > edition.due_at + LATE_WINDOW
+    return edition.state in UNSENT and now > edition.due_at + limit
 
 
 def miss(connection: sa.Connection, edition: Edition, now: datetime) -> None:

@@ -21,6 +21,7 @@ from newsletter.edition.plan import (
     release_for_sending,
 )
 from newsletter.edition.states import SENT, EditionState
+from newsletter.edition.tables import edition as table
 
 _RETRIED = (EditionState.SKIPPED, EditionState.FAILED, EditionState.MISSED)
 
@@ -67,12 +68,28 @@ def ask_again(
         store.move(
             connection, edition_id, (found.state, EditionState.PLANNED), reason="", finished_at=None, due_at=now
         )
+    if found.due_at > now:
+        # The timetable's own, cut off and waiting for its time: whoever asks for it wants it now.
+        connection.execute(sa.update(table).where(table.c.id == edition_id).values(due_at=now))
     if found.is_for_named_readers and subscription_ids is not None:
         name_readers(connection, edition_id, subscription_ids)
     release_for_sending(connection, edition_id, requested_by)
     is_over = found.state in {EditionState.PAUSED, EditionState.CANCELLED}
     bells = () if is_over else (Bell(TaskName.ADVANCE_EDITION, edition_id),)
     return Answer(edition_id, not is_over, 0, bells)
+
+
+def reassemble(connection: sa.Connection, edition_id: int, now: datetime) -> tuple[Bell, ...]:
+    """Let an edition that is ready be chosen and frozen anew, as after an editor's mark; return the bells to ring.
+
+    Its sources are not asked again, its articles' pages are, and it is still sent at its own time. Raises
+    ConflictError unless it is ready: what is not assembled yet looks at the marks when it is, and what is being
+    sent stays as it is.
+    """
+    # The last look is given its time from now on, as after gathering.
+    again = (EditionState.READY, EditionState.GATHERING)
+    store.move(connection, edition_id, again, ready_at=now, rechecked_at=None)
+    return (Bell(TaskName.ADVANCE_EDITION, edition_id),)
 
 
 def _sent_to_all(connection: sa.Connection, request: EditionRequest) -> int | None:

@@ -1,59 +1,70 @@
-"""When an edition is due: a local date and time of day in an IANA zone, as one instant. Pure."""
+"""Which editions are to be gathered, sent or given up at a moment, by local date and zone. Pure."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
+from typing import Protocol
 
-LATE_WINDOW = timedelta(hours=6)
-"""An edition this late is still today's news; after that it is missed, never sent stale."""
+from newsletter.publication.calendar import Calendar, cut_off, edition_due_at, is_send_date
 
+LOOK_BACK = timedelta(days=7)
+"""After an outage, dates up to this old get their verdict; of older ones nobody wants to hear any more."""
 
-def due_at(on: date, at: time, zone: ZoneInfo) -> datetime:
-    """Return the instant, in UTC, at which a local clock shows ``at`` on that date.
-
-    Where the clock jumps over that time the instant moves forward with it; where it shows the time twice the
-    first one counts. With one edition for each local date, neither change sends twice or skips a day.
-    """
-    return datetime.combine(on, at, tzinfo=zone).replace(fold=0).astimezone(UTC)
+_DAY = timedelta(days=1)
 
 
-def next_due_at(at: time, zone: ZoneInfo, now: datetime) -> datetime:
-    """Return the first instant after ``now`` at which an edition is due."""
-    today = now.astimezone(zone).date()
-    moments = (due_at(today + timedelta(days=ahead), at, zone) for ahead in range(3))
-    return next(moment for moment in moments if moment > now)
+class Timetable(Calendar, Protocol):
+    """A calendar that also says how late is too late."""
+
+    @property
+    def late_hours(self) -> int: ...
 
 
 class Due(StrEnum):
     """What the timetable says of one date's edition."""
 
     NOT_YET = "not yet"
+    CUT_OFF = "cut off"
     NOW = "now"
     TOO_LATE = "too late"
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One date of a newsletter's timetable."""
+    """One date of a newsletter's timetable: gathered from ``cut_off_at``, sent at ``at``."""
 
     on: date
+    cut_off_at: datetime
     at: datetime
     due: Due
 
 
-def recent_slots(at: time, zone: ZoneInfo, since: datetime, now: datetime) -> list[Slot]:
-    """Return yesterday's and today's slots by the local calendar, without any from before ``since``."""
-    today = now.astimezone(zone).date()
-    slots = []
-    for on in (today - timedelta(days=1), today):
-        moment = due_at(on, at, zone)
-        if moment >= since and _exists(on, zone):
-            due = Due.NOT_YET if moment > now else Due.NOW if now - moment <= LATE_WINDOW else Due.TOO_LATE
-            slots.append(Slot(on, moment, due))
-    return slots
+def recent_slots(settings: Timetable, since: datetime, now: datetime) -> list[Slot]:
+    """Return the slots of LOOK_BACK, of today and of tomorrow by the local calendar, none before ``since``."""
+    today = now.astimezone(settings.timezone).date()
+    first = today - LOOK_BACK
+    dates = (first + _DAY * ahead for ahead in range((today - first).days + 2))
+    slots = (_slot(settings, on, now) for on in dates if is_send_date(settings, on))
+    return [slot for slot in slots if slot.at >= since]
 
 
-def _exists(on: date, zone: ZoneInfo) -> bool:
-    """Whether the zone had that date at all: Samoa crossed the date line and had no 30 December 2011."""
-    return due_at(on, time.min, zone) < due_at(on + timedelta(days=1), time.min, zone)
+def overtaken_slots(settings: Timetable, since: datetime) -> list[Slot]:
+    """Return the slots whose time had passed by when the timetable became what it is, of the dates around then.
+
+    A newsletter that moves east may so lose a date, which was not due before and is past now.
+    """
+    today = since.astimezone(settings.timezone).date()
+    dates = (today - 2 * _DAY, today - _DAY, today)
+    slots = (_slot(settings, on, since) for on in dates if is_send_date(settings, on))
+    return [slot for slot in slots if slot.at < since]
+
+
+def _slot(settings: Timetable, on: date, now: datetime) -> Slot:
+    at, cut_off_at = edition_due_at(settings, on), cut_off(settings, on)
+    if now < cut_off_at:
+        due = Due.NOT_YET
+    elif now < at:
+        due = Due.CUT_OFF
+    else:
+        due = Due.NOW if now - at <= timedelta(hours=settings.late_hours) else Due.TOO_LATE
+    return Slot(on, cut_off_at, at, due)

@@ -11,27 +11,40 @@ from newsletter.errors import SettingsError
 from newsletter.services import Services
 from newsletter.services import now as present
 from newsletter.web import faults, mailbox, static
-from newsletter.web.console import actions, edition, login, overview, progress
+from newsletter.web.api.app import PREFIX, create_api
+from newsletter.web.console import actions, choosing, edition, login, overview, progress
 from newsletter.web.console.guard import guard
 from newsletter.web.doorman import Doorman
 from newsletter.web.doorway import Doorway
 from newsletter.web.pages import Pages
-from newsletter.web.public import archive, box, click, confirm, health, unsubscribe
+from newsletter.web.public import archive, box, click, confirm, health, image, metrics, recommend, unsubscribe
+from newsletter.web.watch import watching
 
 
 def create_app(services: Services, now: Callable[[], datetime] = present) -> FastAPI:
     """Return the web app that works with these services; ``now`` returns the present moment, aware."""
     settings = services.settings
     door = Doorway(services, Pages(settings), now)
-    app = FastAPI(title="newsletter", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="newsletter",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=watching(services, now),
+    )
     app.state.doorway = door
-    for public in (box, confirm, unsubscribe, click, archive, health, static):
+    for public in (box, confirm, unsubscribe, recommend, click, archive, image, health, metrics, static):
         app.include_router(public.router)
     if settings.mailbox_dir is not None:
         app.include_router(mailbox.router)
     app.include_router(login.router)
-    for inside in (overview.router, edition.router, progress.router, actions.router, login.inside):
+    for inside in (
+        *(overview.router, edition.router, progress.router),
+        *(choosing.router, actions.router, login.inside),
+    ):
         app.include_router(inside, prefix="/console", dependencies=[Depends(guard)])
+    app.mount(PREFIX, create_api(door))
     if settings.sample:
         _mount_sample(app, door)
     faults.install(app, door)

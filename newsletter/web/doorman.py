@@ -20,7 +20,12 @@ from newsletter.web.policy import PAGE
 LARGEST_REQUEST = 64 * 1024
 """Bytes; the largest form that we have is a twentieth of it."""
 
-_ANY_HOST = frozenset({"/healthz", "/readyz"})
+LARGEST_PUSH = 1024 * 1024
+"""Bytes that a program may send at once: a hundred articles with their summaries."""
+
+_FOR_PROGRAMS = "/api/"
+
+_ANY_HOST = frozenset({"/healthz", "/readyz", "/metrics"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 — a name to be asked for, not one to listen on
 _HEAD = "newsletter.head"
 _log = log.get("web")
@@ -57,7 +62,7 @@ class Doorman:
             refusal = self._refusal(scope)
             if refusal is None:
                 asked = {**scope, "method": "GET", _HEAD: True} if is_head else scope
-                await self._app(asked, _limited(receive), guarded.send)
+                await self._app(asked, _limited(receive, _largest(scope)), guarded.send)
                 return
         except Exception:
             # Never the path, nor the values of variables: they may be tokens.
@@ -71,7 +76,7 @@ class Doorman:
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > LARGEST_REQUEST:
+        if not length.isdecimal() or int(length) > _largest(scope):
             return self._refuse(413, "That is more than any form of ours needs.", "Send less.")
         try:
             host = urlsplit(f"//{headers.get('host', '')}").hostname
@@ -109,7 +114,11 @@ class _Answer:
         await self._send(message)
 
 
-def _limited(receive: Receive) -> Receive:
+def _largest(scope: Scope) -> int:
+    return LARGEST_PUSH if scope["path"].startswith(_FOR_PROGRAMS) else LARGEST_REQUEST
+
+
+def _limited(receive: Receive, most: int) -> Receive:
     """Return ``receive`` that raises once a request of unknown length grows too large."""
     received = 0
 
@@ -117,7 +126,7 @@ def _limited(receive: Receive) -> Receive:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > LARGEST_REQUEST:
+        if received > most:
             raise HTTPException(413)
         return message
 

@@ -84,3 +84,22 @@ def test_without_json_a_person_reads_a_table(feed: Path, tmp_path: Path) -> None
     for words in ("Gazette", "[b]reopens[/b]", "2026-08-13", "04:24"):
         assert words in result.stdout
     assert "cannot be read" in result.stderr
+
+
+def test_another_kind_is_read_as_such(tmp_path: Path) -> None:
+    """An operator tries a page before adding it; what a source rarely says is shown where it is said."""
+    page = tmp_path / "page.html"
+    page.write_text("<p class=x><a href=/1>Ferry</a></p>")
+    options = ("--kind", "page", "--selector", ".x a", "--url", "https://news.example/", "--json")
+    (shown,) = json.loads(run(page, *options).stdout)
+    assert (shown["title"], shown["url"], shown["published"]) == ("Ferry", "https://news.example/1", None)
+    posts = tmp_path / "posts.json"
+    posts.write_text(json.dumps([{"title": "Ferry", "link": "https://news.example/1", "sticky": True}]))
+    (shown,) = json.loads(run(posts, "--kind", "wordpress", "--json").stdout)
+    assert {"featured": True} == {name: shown[name] for name in ("featured", "withdrawn") if name in shown}
+
+
+@pytest.mark.parametrize("wrong", [("--kind", "file"), ("--kind", "page", "--selector", "a[")])
+def test_a_slip_is_told_before_anything_is_read(feed: Path, wrong: tuple[str, ...]) -> None:
+    """No such kind, no such selector."""
+    assert 2 == run(feed, *wrong).exit_code

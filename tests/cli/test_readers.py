@@ -1,9 +1,11 @@
 """`newsletter readers`."""
 
 import pytest
+import sqlalchemy as sa
 
-from newsletter.errors import AddressError, NotFoundError
+from newsletter.errors import AddressError, NotFoundError, SettingsError
 from newsletter.publication.newsletters import Newsletter
+from newsletter.readers.tables import subscription
 from tests.cli.conftest import Terminal
 from tests.delivery.press import Press
 
@@ -27,6 +29,23 @@ def test_who_left_stays_gone(terminal: Terminal, press: Press) -> None:
 def test_who_is_there_is_told_nothing_more(terminal: Terminal, daily: Newsletter) -> None:
     """That somebody left is said of nobody else."""
     assert "left" not in terminal.run("readers", "add", "daily", "bo@example.org").stdout
+
+
+def test_a_zone_of_their_own(terminal: Terminal, press: Press) -> None:
+    """A reader's zone is noted, changed and taken away again; one that there is not is refused."""
+
+    def zone() -> str:
+        with press.database.transaction() as connection:
+            return str(connection.execute(sa.select(subscription.c.zone)).scalar_one())
+
+    for given in ("America/New_York", "Asia/Tokyo", ""):
+        terminal.run("readers", "add", "daily", "ann@example.org", "--zone", given)
+        assert given == zone()
+    terminal.run("readers", "add", "daily", "ann@example.org", "--zone", "Asia/Tokyo")
+    terminal.run("readers", "add", "daily", "ann@example.org")
+    assert "Asia/Tokyo" == zone()
+    with pytest.raises(SettingsError, match="Mars"):
+        terminal.run("readers", "add", "daily", "bo@example.org", "--zone", "Mars/Olympus")
 
 
 def test_errors(terminal: Terminal, daily: Newsletter) -> None:

@@ -62,9 +62,11 @@ def test_for_a_person(capsys: pytest.CaptureFixture[str]) -> None:
         "notes": ["Little news."],
         "subject": "Cranes",
         "articles": [article],
+        "left_out": [],
         "sources": [{"url": "https://a.example", "error": "Gone."}, {"url": "https://b.example", "error": ""}],
         "deliveries": {"accepted": 2, "failed": 1},
         "audience": 3,
+        "exclusions": {"suppressed": 1},
         "clicks": {"https://a.example/cranes": 2},
     }
     print_receipt(told)
@@ -75,6 +77,7 @@ def test_for_a_person(capsys: pytest.CaptureFixture[str]) -> None:
       Harbour News · 1.2 points · New.
   Source failed: https://a.example: Gone.
   Deliveries: 3 = 2 accepted, 1 failed
+  Left out: 1 suppressed
   Followed by 2: https://a.example/cranes
 """
     assert expected == capsys.readouterr().out

@@ -11,15 +11,17 @@ from newsletter.errors import NotFoundError
 from newsletter.gather.article import Genre
 from newsletter.gather.sources import attach_source, put_source
 from newsletter.gather.tables import SourceKind, source
+from newsletter.schedule.alarms import Cause, end_alarms, raise_alarm
+from newsletter.schedule.tables import AlarmKind
 from tests.cli.conftest import Terminal
-from tests.delivery.press import Press
+from tests.delivery.press import NOW, Press
 
 URL = "https://paper.example/feed.xml"
 
 
 def test_an_empty_installation(terminal: Terminal) -> None:
     """With nothing there it says so."""
-    assert {"newsletters": [], "sources": [], "editions": []} == json.loads(
+    assert {"alarms": [], "newsletters": [], "sources": [], "editions": []} == json.loads(
         terminal.run("status", "--json").stdout
     )
     assert "No sources.\nNo editions yet.\n" == terminal.run("status").stdout
@@ -43,6 +45,19 @@ def test_the_overview(terminal: Terminal, press: Press) -> None:
     assert "daily: The Daily, daily at 07:00 UTC; " in shown
     assert f"  {URL}: It did not answer." in shown
     assert "  daily/2026-03-02: running. Accepted for 1 of 3 readers, 2 to go." in shown
+
+
+def test_alarms_come_first(terminal: Terminal, press: Press) -> None:
+    """What is wrong is the first line, for as long as it is."""
+    cause = Cause(AlarmKind.TICK, "never", "No tick was done yet.")
+    with press.database.transaction() as connection:
+        raise_alarm(connection, cause, NOW)
+    (told,) = json.loads(terminal.run("status", "--json").stdout)["alarms"]
+    assert ("tick", "never", "No tick was done yet.") == (told["kind"], told["about"], told["reason"])
+    assert terminal.run("status").stdout.startswith("Alarm: No tick was done yet.\n")
+    with press.database.transaction() as connection:
+        end_alarms(connection, sa.true(), NOW)
+    assert "Alarm" not in terminal.run("status").stdout
 
 
 def test_one_edition(terminal: Terminal, press: Press) -> None:

@@ -122,6 +122,7 @@ def _edition(subject: str) -> Edition:
         ready_at=READY_AT,
         sending_at=READY_AT,
         finished_at=None,
+        rechecked_at=None,
     )
 
 

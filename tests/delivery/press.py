@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from newsletter.db import Database
 from newsletter.delivery.composer import Copy, load_copy
 from newsletter.delivery.drain import Drained, Way, drain
+from newsletter.delivery.encoding import Encoding
 from newsletter.delivery.journal_files import FileJournals
 from newsletter.delivery.lease import FREE
 from newsletter.delivery.ledger import Ledger, LedgerRules
@@ -52,11 +53,13 @@ class Press:
     journals: FileJournals
     transport: Transport = field(default_factory=MemoryTransport)
     slicing: Slicing = field(default_factory=Slicing)
+    encoding: Encoding = Encoding.QUOTED_PRINTABLE
 
     @property
     def post(self) -> Post:
         """What mail goes out with."""
-        return Post(self.database, self.tokens, "https://news.paper.example", self.transport)
+        home = "https://news.paper.example"
+        return Post(self.database, self.tokens, home, self.transport, encoding=self.encoding)
 
     def ledger(self, policy: str = "resend") -> Ledger:
         """Return a ledger whose dice always fall in the middle."""

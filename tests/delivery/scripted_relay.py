@@ -95,6 +95,8 @@ class ScriptedRelay(socketserver.ThreadingTCPServer):
         self.drip = False
         self.kept: list[Kept] = []
         self.seen: list[Moment] = []
+        self.heard: list[str] = []
+        """Every command as it came, with its parameters."""
         self.connections = 0
         self.lock = threading.Lock()
 
@@ -149,6 +151,7 @@ class _Session(socketserver.StreamRequestHandler):
 
     def obey(self, line: str) -> bool:
         """Answer a command; False ends the session."""
+        self.server.heard.append(line)
         verb, _, rest = line.partition(" ")
         step = {"HELO": "ehlo"}.get(verb.upper(), verb.lower())
         found = re.search(r"<(.*)>", rest)

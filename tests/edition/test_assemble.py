@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.db import Database
-from newsletter.edition.assemble import Workshop, archive_url, assemble, choose_for, masthead
+from newsletter.edition.assemble import Workshop, archive_url, assemble, masthead
 from newsletter.edition.content import Stationery
+from newsletter.edition.outlook import choose_for
 from newsletter.edition.plan import EditionRequest, plan_edition
 from newsletter.edition.slots import Slot, personal
 from newsletter.edition.states import EditionState

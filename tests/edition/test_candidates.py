@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.db import Database
-from newsletter.edition.candidates import Found, find_candidates
+from newsletter.edition.candidates import Asked, Found, find_candidates
 from newsletter.edition.plan import EditionRequest, plan_edition
 from newsletter.edition.tables import sent_article
 from newsletter.gather.article import Genre
@@ -22,7 +22,8 @@ HOUR = timedelta(hours=1)
 def candidates(
     connection: sa.Connection, newsletter: Newsletter, source_ids: list[int], now: datetime
 ) -> list[Found]:
-    return find_candidates(connection, newsletter.id, source_ids, now)
+    found = find_candidates(connection, Asked(newsletter, source_ids, now))
+    return [each for each in found if each.is_open]
 
 
 def mark_sent(connection: sa.Connection, newsletter: Newsletter, article_id: int, now: datetime) -> None:

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.db import Database
-from newsletter.edition.candidates import find_candidates, in_window
-from newsletter.edition.choose import Choice, choose
+from newsletter.edition.candidates import Asked, find_candidates, in_window
+from newsletter.edition.choose import Choice, Reach, choose
 from newsletter.gather.article import Genre
 from newsletter.gather.sources import source_ids_of
 from newsletter.publication.newsletters import Newsletter
@@ -34,8 +34,9 @@ class Newsroom:
     def choose(self, *, may_widen: bool = False, **settings: Any) -> Choice:
         newsletter = replace(self.newsletter, **settings)
         source_ids = source_ids_of(self.connection, newsletter.id)
-        found = find_candidates(self.connection, newsletter.id, source_ids, self.now)
-        return choose(found, newsletter, self.now, may_widen=may_widen)
+        found = find_candidates(self.connection, Asked(newsletter, source_ids, self.now))
+        reach = Reach(timedelta(hours=newsletter.window_hours), may_widen)
+        return choose(found, newsletter, self.now, reach)
 
     def titles(self, *, may_widen: bool = False, **settings: Any) -> list[str]:
         return [each.title for each in self.choose(may_widen=may_widen, **settings).selection.articles]
@@ -65,13 +66,9 @@ def test_the_window(newsroom: Newsroom, is_new: bool, published: timedelta | Non
     """The date counts, for what was found late up to two days, and the finding where there is none."""
     date = None if published is None else newsroom.now - published
     newsroom.lists(an_article(1, published_at=date), ago=seen)
-    found = find_candidates(
-        newsroom.connection,
-        newsroom.newsletter.id,
-        source_ids_of(newsroom.connection, newsroom.newsletter.id),
-        newsroom.now,
-    )
-    assert is_new == bool(in_window(found, timedelta(hours=24), newsroom.now))
+    source_ids = source_ids_of(newsroom.connection, newsroom.newsletter.id)
+    found = find_candidates(newsroom.connection, Asked(newsroom.newsletter, source_ids, newsroom.now))
+    assert is_new == bool(in_window(found, timedelta(hours=24), newsroom.now, timedelta(hours=48)))
 
 
 def test_an_article_of_the_future_waits_for_its_date(newsroom: Newsroom) -> None:
@@ -85,13 +82,11 @@ def test_an_article_of_the_future_waits_for_its_date(newsroom: Newsroom) -> None
 def test_a_thin_first_edition_reaches_back(newsroom: Newsroom) -> None:
     """It reaches back just as far as it must, and says so."""
     ages = {1: 1, 2: 30, 3: 47, 4: 100, 5: 2000}
-    newsroom.lists(
-        *(an_article(number, published_at=newsroom.now - age * HOUR) for number, age in ages.items()),
-        ago=300 * HOUR,
-    )
+    for number, age in sorted(ages.items(), reverse=True):
+        newsroom.lists(an_article(number, published_at=newsroom.now - age * HOUR), ago=age * HOUR)
     assert ["Headline1"] == newsroom.titles(max_per_source=9)
     choice = newsroom.choose(may_widen=True, max_per_source=9)
-    assert [1, 2, 3] == sorted(each.article_id for each in choice.selection.articles)
+    assert ["Headline1", "Headline2", "Headline3"] == sorted(each.title for each in choice.selection.articles)
     assert ("Too little was published in 24 h, so 48 h counts.",) == choice.notes
     wider = newsroom.choose(may_widen=True, max_per_source=9, min_articles=4)
     assert ("Too little was published in 24 h, so 168 h counts.",) == wider.notes

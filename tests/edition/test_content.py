@@ -15,7 +15,7 @@ from lxml import html as lxml_html
 from newsletter.edition import content as module
 from newsletter.edition.content import HTML_BUDGET, Content, Stationery
 from newsletter.edition.inline import inline
-from newsletter.edition.selection import AlsoIn, ChosenArticle, Masthead, Selection
+from newsletter.edition.selection import AlsoIn, ChosenArticle, Correction, Masthead, Selection
 from newsletter.edition.slots import Slot, direct_html, direct_text, fill_html, fill_text, personal
 from newsletter.edition.wording import plain
 from newsletter.errors import ContentError
@@ -488,3 +488,48 @@ def test_a_template_has_no_slot_for_clicks(tmp_path: Path) -> None:
     file.write_text("{{ click_slot }} {{ unsubscribe_slot }}")
     with pytest.raises(ContentError, match="click_slot"):
         digest(edition("a"), TRACKING, tmp_path)
+
+
+def test_an_update_is_labelled() -> None:
+    """The word stands before the section, in both parts, and nowhere where there is no update."""
+    update = replace(ARTICLE, is_update=True)
+    content = digest(Selection((update, replace(ARTICLE, section="", is_update=True)), ()))
+    assert "UPDATED · CITY" in content.text
+    labels = [text_of(each) for each in parsed(content).find_class("label")]
+    assert ["Updated · City", "Updated"] == labels
+    assert "updated" not in digest(edition("A bridge opens")).text.lower()
+
+
+def test_corrections_stand_after_the_articles() -> None:
+    """Each names its article and what was wrong, with a link that nobody counts; none makes no such part."""
+    wrong = Correction(9, "A bridge <opens>", "It opens in May.", "https://news.example/9")
+    selection = replace(edition("A mill opens"), corrections=(wrong, replace(wrong, url="javascript:x")))
+    for masthead in (MASTHEAD, replace(MASTHEAD, track_clicks=True)):
+        content = digest(selection, masthead)
+        html = fill_html(content.html, content.marker, {**VALUES, Slot.CLICK: "https://news.example/c/1"})
+        page = lxml_html.document_fromstring(html)
+        assert "A bridge <opens>: It opens in May." in content.text
+        assert ["Corrections"] == [text_of(each) for each in page.find_class("part") if "Corr" in text_of(each)]
+        assert 1 == content.html.count("https://news.example/9")
+        assert "javascript" not in content.html + content.text
+        assert "https://news.example/9" not in content.links
+    assert "CORRECTIONS" not in digest(edition("A mill opens")).text
+    assert "تصويبات" in digest(selection, replace(MASTHEAD, language="ar")).text
+
+
+def test_a_quiet_edition() -> None:
+    """On a sensitive day no headline shouts from the inbox, and nothing is counted."""
+    content = digest(edition("A storm kills nine", "A mill opens"), replace(MASTHEAD, quiet=True))
+    assert "The Harbour Post · Sunday, 22 November 2026" == content.subject
+    assert "News from the bay" == content.preheader
+    assert "132" not in content.text + content.html
+    assert "Most voted" not in content.text + content.html
+    assert "A storm kills nine" in content.text
+
+
+def test_reasons_can_be_left_out() -> None:
+    """Without show_why no article says why it is there; its votes stand among its facts."""
+    assert "Most voted today" in digest(edition("A mill opens")).text
+    text = digest(edition("A mill opens"), replace(MASTHEAD, show_why=False)).text
+    assert "Most voted today" not in text
+    assert "132 votes" in text

@@ -8,20 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.edition.ranking import (
-    COVERAGE,
-    FRESHNESS,
-    PLACING,
-    POPULARITY,
-    VOTES_FOR_TRUST,
-    Candidate,
-    Ranked,
-    rank,
-)
+from newsletter.edition.ranking import MOST_BOOST, USUAL, VOTES_FOR_TRUST, Candidate, Ranked, Weights, rank
+from newsletter.edition.reasons import ReasonKind
+from newsletter.publication.newsletters import NewsletterSettings
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ROUNDING = 0.002
-"""Each of four parts is rounded to a thousandth."""
+"""Each of the parts is rounded to a thousandth."""
 
 moments = st.none() | st.integers(-60, 60 * 24 * 40).map(lambda minutes: NOW - timedelta(minutes=minutes))
 candidate = st.builds(
@@ -36,6 +29,12 @@ candidate = st.builds(
     comments=st.none() | st.integers(0, 1000),
     position=st.none() | st.integers(1, 500),
     coverage=st.integers(1, 40),
+    story=st.integers(0, 4),
+    recommendations=st.integers(0, 50),
+    taste=st.none() | st.floats(0, 1),
+    is_featured=st.booleans(),
+    boost=st.integers(-30, 30),
+    pin=st.none() | st.integers(1, 9),
 )
 candidates = st.lists(candidate, max_size=12).map(
     lambda drawn: [replace(each, id=number) for number, each in enumerate(drawn, start=1)]
@@ -59,11 +58,13 @@ def test_the_order_does_not_depend_on_how_candidates_come(candidates: list[Candi
 
 @given(candidates)
 def test_points_are_a_sum_out_of_a_hundred(candidates: list[Candidate]) -> None:
-    """Every part counts for something between nothing and its share, and the points are their sum."""
+    """What was measured is out of a hundred; what editors and newsrooms say comes on top, and the sum is told."""
     for each in rank(candidates, NOW):
         assert abs(each.points - sum(each.parts.values())) < ROUNDING
-        assert 0 <= min(each.parts.values())
-        assert each.points <= 100 + ROUNDING
+        measured = [value for name, value in each.parts.items() if name not in {"editor", "featured"}]
+        assert 0 <= min(measured)
+        assert sum(measured) <= 100 + ROUNDING
+        assert abs(each.parts.get("editor", 0)) <= MOST_BOOST
 
 
 @given(candidates)
@@ -132,9 +133,10 @@ def test_votes_are_weighed_by_the_time_they_had() -> None:
 def test_popularity_gains_weight_with_the_votes() -> None:
     """With few votes the source's own order decides; with the votes for trust, popularity has half its weight."""
     ranked = rank([one(1, votes=VOTES_FOR_TRUST, position=1)], NOW)[0]
-    total = POPULARITY + PLACING + COVERAGE + FRESHNESS
-    assert POPULARITY / 2 * 100 / total == pytest.approx(ranked.parts["popularity"], abs=0.001)
-    assert (PLACING + POPULARITY / 2) * 100 / total == pytest.approx(ranked.parts["placing"], abs=0.001)
+    total = USUAL.popularity + USUAL.placing + USUAL.coverage + USUAL.freshness
+    assert USUAL.popularity / 2 * 100 / total == pytest.approx(ranked.parts["popularity"], abs=0.001)
+    placing = USUAL.placing + USUAL.popularity / 2
+    assert placing * 100 / total == pytest.approx(ranked.parts["placing"], abs=0.001)
 
 
 def test_a_place_counts_less_the_lower_it_is() -> None:
@@ -183,17 +185,26 @@ def test_votes_of_nought_are_no_data() -> None:
 @pytest.mark.parametrize(
     ("why", "facts"),
     [
-        ("132 votes in 5 h · published 5 h ago", {"votes": 132, "published_at": NOW - timedelta(hours=5)}),
-        ("published 1 min ago · 1 vote in 1 min", {"votes": 1}),
-        ("published 20 min ago · 1 vote in 20 min", {"votes": 1, "published_at": NOW - timedelta(minutes=20)}),
+        (
+            "most voted today (132 votes in 5 h) · published 5 h ago",
+            {"votes": 132, "published_at": NOW - timedelta(hours=5)},
+        ),
+        ("published 1 min ago · most voted today (1 vote in 1 min)", {"votes": 1}),
+        ("most voted today (7 votes in 1 min) · published 1 min ago", {"votes": 3, "recommendations": 4}),
         ("published 1 min ago", {"published_at": NOW - timedelta(seconds=4)}),
         ("published 59 min ago", {"published_at": NOW - timedelta(minutes=59, seconds=29)}),
         ("published 1 h ago", {"published_at": NOW - timedelta(minutes=59, seconds=31)}),
         ("published 2 h ago", {"published_at": NOW - timedelta(minutes=95)}),
-        ("9 votes in 3 days", {"votes": 9, "published_at": NOW - timedelta(days=3)}),
+        ("most voted (9 votes in 3 days)", {"votes": 9, "published_at": NOW - timedelta(days=3)}),
+        ("most voted (9 votes)", {"votes": 9, "published_at": None}),
         ("placed 2nd by its newsroom · published 1 min ago", {"position": 2}),
         ("placed 111th by its newsroom", {"position": 111, "published_at": NOW - timedelta(days=30)}),
         ("in 3 sources · published 1 min ago", {"coverage": 3}),
+        ("your editors' pick · published 1 min ago", {"pin": 1}),
+        ("your editors' pick · published 1 min ago", {"boost": 1}),
+        ("published 1 min ago", {"boost": -20}),
+        ("published 1 min ago · marked by its newsroom", {"is_featured": True}),
+        ("published 1 min ago · readers follow City", {"taste": 0.1, "section": "City"}),
         ("newest in City", {"section": "City", "published_at": NOW - timedelta(days=3)}),
         ("newest from its source", {"published_at": NOW - timedelta(days=3)}),
         ("newest from its source", {"published_at": None}),
@@ -202,3 +213,95 @@ def test_votes_of_nought_are_no_data() -> None:
 def test_the_reason_is_in_words(why: str, facts: dict[str, object]) -> None:
     """A reader learns the two largest parts, and only what somebody really counted."""
     assert why == rank([one(1, **facts)], NOW)[0].why
+
+
+def test_only_the_most_voted_is_called_so() -> None:
+    """The second in votes has its votes told, not the first's praise."""
+    ranked = by_id(rank([one(1, votes=40), one(2, votes=90)], NOW))
+    kinds = {number: {reason.kind for reason in each.reasons} for number, each in ranked.items()}
+    assert ReasonKind.MOST_VOTED in kinds[2]
+    assert ReasonKind.VOTED in kinds[1]
+
+
+def test_comments_count_what_the_newsletter_says() -> None:
+    """A comment is no vote until the setting makes it one, or three."""
+    talked = [one(1, votes=10, comments=30), one(2, votes=40, comments=0)]
+    assert [2, 1] == [each.candidate.id for each in rank(talked, NOW)]
+    assert [1, 2] == [each.candidate.id for each in rank(talked, NOW, Weights(comment_votes=3))]
+    (discussed,) = rank([one(1, comments=8)], NOW, Weights(comment_votes=1))
+    assert "8 comments" in discussed.why
+
+
+def test_recommendations_are_votes() -> None:
+    """What our own readers recommend counts with the source's votes, and where the source counts none."""
+    ranked = by_id(rank([one(1, votes=5, recommendations=5), one(2, votes=10), one(3, recommendations=1)], NOW))
+    assert ranked[1].parts["popularity"] == ranked[2].parts["popularity"]
+    assert 0 < ranked[3].parts["popularity"]
+    only_ours = by_id(rank([one(1, recommendations=2), one(2)], NOW))
+    assert 0 == only_ours[2].parts["popularity"] < only_ours[1].parts["popularity"]
+
+
+def test_an_editors_word_is_added_to_the_hundred() -> None:
+    """A boost lifts and lowers by its own points, at most twenty, and scales nothing else."""
+    plain = by_id(rank([one(1, votes=10), one(2, votes=10)], NOW))
+    boosted = by_id(rank([one(1, votes=10, boost=15), one(2, votes=10, boost=-99)], NOW))
+    assert pytest.approx(plain[1].points + 15) == boosted[1].points
+    assert pytest.approx(plain[2].points - MOST_BOOST) == boosted[2].points
+
+
+def test_a_newsrooms_mark_is_ten_points() -> None:
+    """What its own newsroom features has the points of the setting on top."""
+    ranked = by_id(rank([one(1), one(2, is_featured=True)], NOW))
+    assert pytest.approx(ranked[1].points + USUAL.featured) == ranked[2].points
+
+
+def test_taste_counts_once_it_is_learnt() -> None:
+    """Without anything learnt the part is left out; then what readers follow has more."""
+    assert "taste" not in rank([one(1), one(2)], NOW)[0].parts
+    ranked = by_id(rank([one(1, taste=0.2), one(2, taste=0.8), one(3)], NOW))
+    assert 0 == ranked[3].parts["taste"] < ranked[1].parts["taste"] < ranked[2].parts["taste"]
+
+
+def test_with_one_publisher_follow_ups_are_coverage() -> None:
+    """Three articles of the only source on one event say what three sources would; beside others they do not."""
+    alone = [one(number, source="Paper", story=1 if number < 4 else number) for number in range(1, 6)]
+    ranked = by_id(rank(alone, NOW))
+    assert pytest.approx(log2(3) / 3 * 100 * 10 / 15, abs=0.001) == ranked[1].parts["coverage"]
+    assert "3 articles on it" in ranked[1].why
+    assert 0 == ranked[4].parts["coverage"]
+    with_another = by_id(rank([*alone, one(6, source="Radio")], NOW))
+    assert 0 == with_another[1].parts["coverage"]
+
+
+def test_what_has_no_date_is_not_new() -> None:
+    """An article without any moment has no freshness, and its votes count as fully grown."""
+    undated = replace(one(1, votes=50), published_at=None)
+    ranked = by_id(rank([undated, one(2, votes=50, published_at=NOW - timedelta(days=9))], NOW))
+    assert 0 == ranked[1].parts["freshness"]
+    assert pytest.approx(ranked[2].parts["popularity"], abs=0.01) == ranked[1].parts["popularity"]
+
+
+def test_every_weight_is_a_setting() -> None:
+    """The newsletter's settings reach the ranking, and their defaults are the usual weights."""
+    usual = NewsletterSettings(slug="daily", name="D", publisher="P", sender_address="d@paper.example")
+    assert USUAL == Weights.from_settings(usual)
+    own = replace(
+        usual,
+        popularity_points=1.0,
+        placing_points=2.0,
+        coverage_points=3.0,
+        taste_points=4.0,
+        freshness_points=6.0,
+        featured_points=7.0,
+        comment_votes=8.0,
+        votes_grow_hours=9.0,
+        freshness_hours=11.0,
+    )
+    assert Weights(1.0, 2.0, 3.0, 4.0, 6.0, 7.0, 8.0, 9.0, 11.0) == Weights.from_settings(own)
+
+
+def test_weights_of_nought_still_order() -> None:
+    """A newsletter that counts nothing has its articles by time."""
+    nothing = Weights(0, 0, 0, 0, 0, 0)
+    ranked = rank([one(1, published_at=NOW - timedelta(hours=1), votes=9), one(2, votes=1)], NOW, nothing)
+    assert [(2, 0.0), (1, 0.0)] == [(each.candidate.id, each.points) for each in ranked]

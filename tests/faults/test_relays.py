@@ -25,6 +25,11 @@ def test_greylisted_and_put_off(stage: Stage) -> None:
     assert_kept(relay_faults.put_off(stage))
 
 
+def test_broken_tls(stage: Stage) -> None:
+    """Where TLS fails nothing goes in clear, nobody is lost, and copies come only of cuts after the dot."""
+    assert_kept(relay_faults.break_tls(stage))
+
+
 def test_poisonous_readers(stage: Stage) -> None:
     """Readers whose messages cannot be written, or kill whoever submits them, hold up nobody else."""
     assert_kept(relay_faults.poison(stage))

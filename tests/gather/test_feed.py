@@ -4,7 +4,7 @@ import gzip
 import json
 import socket
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ def test_rss_2_is_read_whole() -> None:
         <description>&lt;p&gt;The line opens in May.&lt;/p&gt;</description>
         <media:content url="/i/small.jpg" medium="image" width="200"/>
         <media:content url="/i/large.jpg" medium="image" width="1200"/>
+        <media:credit role="photographer">Ole Bo</media:credit><media:credit>AFP</media:credit>
         <slash:comments>12</slash:comments><nl:votes>7</nl:votes></item></channel></rss>""",
         BASE,
     )
@@ -70,6 +71,8 @@ def test_rss_2_is_read_whole() -> None:
                 position=1,
                 votes=7,
                 comments=12,
+                credit="Ole Bo",
+                categories=("Region", "Traffic"),
             ),
         ),
     )
@@ -209,6 +212,40 @@ def test_what_is_no_feed_is_told(content: bytes) -> None:
     """Pages, text, pictures, other XML and other JSON are refused in one sentence."""
     with pytest.raises(NotAFeedError, match="This is no feed"):
         parse_feed(content, BASE)
+
+
+@pytest.mark.parametrize(
+    ("content", "mend"),
+    [
+        (
+            "<html><link rel=alternate type='application/rss+xml' href='/f?a=1&amp;b=2'>",
+            "https://news.example/f?a=1&b=2",
+        ),
+        ("<html><link rel=alternate type='application/rss+xml' href='javascript:x'>", "--kind page"),
+        ("<html><body>", "--kind page"),
+        ("<urlset>", "--kind sitemap"),
+        ("<sitemapindex>", "--kind sitemap"),
+        ('{"jsonapi": {}}', "--kind drupal"),
+        ('[{"id": 1}]', "--kind wordpress"),
+    ],
+)
+def test_what_is_another_kind_of_source_says_so(content: str, mend: str) -> None:
+    """The error names the feed that a page names, or the kind that reads what came."""
+    with pytest.raises(NotAFeedError) as caught:
+        parse_feed(content.encode(), BASE)
+    assert mend in caught.value.mend
+
+
+def test_when_a_feed_wants_to_be_left_alone_is_read() -> None:
+    """Minutes to keep it, and the hours and days not to ask."""
+    feed = parse_feed(
+        rss(
+            "<ttl>90</ttl><skipHours><hour>0</hour><hour>23</hour></skipHours><skipDays><day>Sunday</day></skipDays>"
+        ),
+        BASE,
+    )
+    expected = (timedelta(minutes=90), frozenset({0, 23}), frozenset({6}))
+    assert (feed.ttl, feed.skip_hours, feed.skip_days) == expected
 
 
 def test_a_feed_without_articles_is_a_feed() -> None:

@@ -17,7 +17,15 @@ import pytest
 
 from newsletter.errors import FetchError
 from newsletter.gather.decoding import TooLargeError
-from newsletter.gather.fetch import AnswerError, DeadlineError, Validators, fetch, read_file, read_retry_after
+from newsletter.gather.fetch import (
+    AnswerError,
+    DeadlineError,
+    Validators,
+    fetch,
+    read_file,
+    read_freshness,
+    read_retry_after,
+)
 from newsletter.gather.network import FetchPolicy, GuardedTransport, RefusedError
 from tests.gather.web import Server, Visit
 
@@ -287,6 +295,32 @@ def test_a_certificate_is_checked_against_the_name(
 def test_retry_after_is_read(value: str, wait: timedelta | None) -> None:
     """Seconds and dates are understood, nonsense is nothing, and no wait exceeds a day."""
     assert read_retry_after(value, NOW) == wait
+
+
+@pytest.mark.parametrize(
+    ("cache_control", "age", "seconds"),
+    [
+        ("max-age=300", "", 300),
+        ('public, MAX-AGE="300", must-revalidate', "100", 200),
+        ("max-age=300", "400", 0),
+        ("max-age=300", "old", 300),
+        ("max-age=" + "9" * 12, "", 86_400),
+        ("s-maxage=300", "", 0),
+        ("no-store, max-age=300", "", 0),
+        ("max-age=300,no-cache", "", 0),
+        ("max-age=-1", "", 0),
+        ("", "5", 0),
+    ],
+)
+def test_freshness_is_read(cache_control: str, age: str, seconds: int) -> None:
+    """max-age counts from when the answer was made, and not where it is not to be kept."""
+    assert timedelta(seconds=seconds) == read_freshness(cache_control, age)
+
+
+def test_what_is_accepted_is_said(server: Server, policy: FetchPolicy) -> None:
+    """Each kind of source is asked for what it is read as."""
+    fetch(server.serve("/page", lambda visit: visit.answer(200)), policy, accept="text/html")
+    assert server.headers_seen[0]["Accept"] == "text/html"
 
 
 def test_a_file_is_read_plain_or_packed(tmp_path: Path) -> None:

@@ -33,7 +33,15 @@ def test_an_article_is_read_whole() -> None:
         "date_modified": "2026-08-13T09:00:00",
         "authors": [{"name": "Ida Dahl"}, {"name": "Ole Bo"}],
         "tags": ["Region", "Traffic"],
-        "_newsletter": {"votes": 7, "comments": 2},
+        "_newsletter": {
+            "votes": 7,
+            "comments": 2,
+            "credit": "AFP",
+            "correction": "The harbour is <b>Veld</b>.",
+            "embargo-until": "2026-08-13T10:00:00Z",
+            "featured": True,
+            "withdrawn": True,
+        },
     }
     feed = read(title="Gazette", language="en_GB", items=[item])
     assert feed.articles == (
@@ -51,6 +59,12 @@ def test_an_article_is_read_whole() -> None:
             position=1,
             votes=7,
             comments=2,
+            credit="AFP",
+            categories=("Region", "Traffic"),
+            correction="The harbour is Veld.",
+            embargo_ends_at=datetime(2026, 8, 13, 10, tzinfo=UTC),
+            is_featured=True,
+            is_withdrawn=True,
         ),
     )
     assert (feed.title, feed.language) == ("Gazette", "en-GB")

@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import NotAFeedError
-from newsletter.gather.markup import MOST_ARTICLES, decode, disarm, limited
+from newsletter.gather.markup import (
+    LONGEST_FEED,
+    MOST_ARTICLES,
+    MOST_TAGS,
+    cut,
+    decode,
+    disarm,
+    is_crowded,
+    limited,
+)
 
 TEXT = "<rss>Ünïcode — نشرة</rss>"
 
@@ -93,3 +102,23 @@ def test_a_tag_of_endless_attributes_is_no_feed() -> None:
     """Parsers take quadratic time over them."""
     with pytest.raises(NotAFeedError, match="attributes"):
         limited("<rss " + " ".join(f"a{number}='>'" for number in range(300)) + ">")
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "end"),
+    [("<rss><channel>", "item", "</channel></rss>"), ("<feed>", "entry", "</feed>")],
+)
+def test_a_feed_too_long_loses_its_last_articles(head: str, name: str, end: str) -> None:
+    """It is cut where an article begins, and ends as a feed ends; one that is not too long stays as it is."""
+    article = f"<{name}>{'word ' * 50_000}</{name}>"
+    fits = LONGEST_FEED // len(article)
+    assert f"{head}{article * 2}{end}" == cut(f"{head}{article * 2}{end}")
+    assert f"{head}{article * fits}{end}" == cut(f"{head}{article * (fits + 3)}{end}")
+    assert "rss" not in cut("x" * (LONGEST_FEED + 1))
+
+
+def test_a_crowded_document_is_told_by_its_tags_and_attributes() -> None:
+    """What a tree would have too many nodes for is not made into one."""
+    assert not is_crowded("<a b='c'>" * 1_000)
+    assert is_crowded("<a>" * (MOST_TAGS + 1))
+    assert is_crowded("<a " + "b=c " * (2 * MOST_TAGS + 1) + ">")

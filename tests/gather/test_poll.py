@@ -3,8 +3,10 @@
 import gzip
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,14 +18,26 @@ from hypothesis import strategies as st
 
 from newsletter.db import Database
 from newsletter.gather.article import Genre
+from newsletter.gather.interval import LONGEST_PAUSE
 from newsletter.gather.network import FetchPolicy
-from newsletter.gather.poll import LONGEST_PAUSE, PollManners, is_dated_order, poll_source
-from newsletter.gather.sources import Poll, lease_source, list_sources, put_source
+from newsletter.gather.poll import PollManners, poll_source
+from newsletter.gather.settle import LOST, is_dated_order
+from newsletter.gather.sources import (
+    Poll,
+    attach_source,
+    lease_source,
+    list_sources,
+    put_source,
+    unpolled_source_ids,
+)
 from newsletter.gather.tables import PollOutcome, SourceKind, SourceState, article, poll, sighting, source
+from newsletter.publication.calendar import next_cut_off
+from newsletter.publication.newsletters import Newsletter, change_newsletter
 from tests.gather.web import Route, Server, Visit
 from tests.publication.newsroom import an_article
 
 INTERVAL = timedelta(minutes=20)
+HOUR = timedelta(hours=1)
 
 
 def rss(*numbers: int, title: str = "The Paper") -> bytes:
@@ -40,7 +54,7 @@ class Desk:
     def __init__(
         self, database: Database, url: str, policy: FetchPolicy, kind: SourceKind = SourceKind.FEED
     ) -> None:
-        self.database, self.manners = database, PollManners(policy, INTERVAL)
+        self.database, self.manners = database, PollManners(policy, INTERVAL, roll=lambda: 0.5)
         with database.transaction() as connection:
             self.id = put_source(connection, url, kind, Genre.NEWS)
 
@@ -274,6 +288,198 @@ def test_a_failure_keeps_what_was_learned_before(serve: Serve, noon: datetime) -
         (stored,) = list_sources(connection, [desk.id])
     assert ("The Paper", '"1"', 1, noon) == (stored.title, stored.etag, stored.failures, stored.succeeded_at)
     assert 1 == len(desk.all(article.c.id))
+
+
+def dated(*hours_ago: float, at: datetime, head: str = "") -> bytes:
+    """Return a feed whose articles appeared so many hours before a moment."""
+    items = "".join(
+        f"<item><title>Headline{number}</title><link>https://paper.example/{number}</link>"
+        f"<pubDate>{format_datetime(date)}</pubDate></item>"
+        for ago in hours_ago
+        for date in [at - ago * HOUR]
+        for number in [round(date.timestamp())]
+    )
+    return f"<rss version='2.0'><channel><title>The Paper</title>{head}{items}</channel></rss>".encode()
+
+
+def test_a_source_is_asked_at_its_own_pace(serve: Serve, noon: datetime) -> None:
+    """An article an hour, eight of them: asked again after two hours at most, and after a quarter of eight."""
+    desk = serve(lambda visit: visit.answer(200, dated(*range(9), at=noon)))
+    desk.poll(noon)
+    assert (7_200, noon + 2 * HOUR) == (desk.row.interval_seconds, desk.row.next_poll_at)
+    assert (noon - 8 * HOUR, None) == (desk.row.covers_since_at, desk.row.lost_at)
+    # The same bytes again: what is known of its pace holds.
+    desk.poll(noon + 2 * HOUR)
+    assert noon + 4 * HOUR == desk.row.next_poll_at
+
+
+def test_a_source_is_asked_more_often_before_the_cut_off(serve: Serve, daily: Newsletter, noon: datetime) -> None:
+    """In the hour before an edition of a newsletter that uses it the interval is halved, and not for others."""
+    desk = serve(lambda visit: visit.answer(200, rss(1)))
+    cutoff = next_cut_off(daily, noon)
+    desk.poll(cutoff - HOUR)
+    assert cutoff - HOUR + INTERVAL == desk.row.next_poll_at
+    with desk.database.transaction() as connection:
+        attach_source(connection, daily.id, desk.id)
+    desk.poll(cutoff - HOUR)
+    assert cutoff - HOUR + INTERVAL / 2 == desk.row.next_poll_at
+    with desk.database.transaction() as connection:
+        change_newsletter(connection, "daily", {"scheduled": "no"})
+    desk.poll(cutoff - HOUR)
+    assert cutoff - HOUR + INTERVAL == desk.row.next_poll_at
+
+
+@pytest.mark.parametrize(
+    ("head", "headers", "wait"),
+    [
+        ("<ttl>90</ttl>", {}, 1.5 * HOUR),
+        ("<ttl>90</ttl>", {"Cache_Control": "public, max-age=7200", "Age": "0"}, 2 * HOUR),
+        ("", {"Cache_Control": "max-age=99999999"}, 6 * HOUR),
+        ("", {"Cache_Control": "max-age=7200, no-cache"}, INTERVAL),
+        ("<skipHours><hour>12</hour><hour>13</hour></skipHours>", {}, 2 * HOUR),
+        ("<skipDays><day>Monday</day></skipDays>", {}, 6 * HOUR),
+    ],
+)
+def test_a_source_is_left_alone_as_long_as_it_asks(
+    serve: Serve, noon: datetime, head: str, headers: dict[str, str], wait: timedelta
+) -> None:
+    """What the feed and its server say is kept to, from an answer that has nothing new as well."""
+
+    def answer(visit: Visit) -> None:
+        is_known = visit.headers["If-None-Match"] == '"1"'
+        content = b"" if is_known else dated(at=noon, head=head)
+        visit.answer(304 if is_known else 200, content, ETag='"1"', **headers)
+
+    desk = serve(answer)
+    for outcome in (PollOutcome.OK, PollOutcome.UNCHANGED):
+        assert outcome is desk.done(noon).outcome
+        assert noon + wait == desk.row.next_poll_at
+
+
+def test_articles_that_may_be_lost_are_told(serve: Serve, noon: datetime) -> None:
+    """A short list that is all newer than the last poll has let something fall; one that reaches back has not."""
+    later = noon + 5 * HOUR
+    lists = iter([dated(0, 1, 2, at=noon), dated(0, 5, at=later), dated(0, 1, at=later + 5 * HOUR)])
+    desk = serve(lambda visit: visit.answer(200, next(lists)))
+    assert ["", "", LOST] == [desk.done(at).note.rstrip(".") for at in (noon, later, later + 5 * HOUR)]
+    assert (later + 5 * HOUR, later + 4 * HOUR) == (desk.row.lost_at, desk.row.covers_since_at)
+
+
+def test_a_first_article_means_no_loss(serve: Serve, noon: datetime) -> None:
+    """A source that listed nothing before has lost nothing."""
+    lists = iter([rss(), dated(0, at=noon + HOUR)])
+    desk = serve(lambda visit: visit.answer(200, next(lists)))
+    assert ["", ""] == [desk.done(at).note for at in (noon, noon + HOUR)]
+
+
+def test_a_source_that_moved_is_believed_the_third_time(serve: Serve, server: Server, noon: datetime) -> None:
+    """Three answers in a row that name one new address move it; one that does not begins the count again."""
+    places = iter(["/new", "/new", "/feed", "/new", "/new", "/new", "/new"])
+
+    def served(visit: Visit) -> None:
+        visit.answer(200, rss(1))
+
+    new = server.serve("/new", served)
+
+    def answer(visit: Visit) -> None:
+        place = next(places)
+        served(visit) if place == "/feed" else visit.answer(301, Location=place)
+
+    desk = serve(answer)
+    old, seen = desk.row.url, []
+    for number in range(6):
+        desk.poll(noon + number * INTERVAL)
+        seen.append((desk.row.url, desk.row.moved_times))
+    assert [(old, 1), (old, 2), (old, 0), (old, 1), (old, 2), (new, 0)] == seen
+    desk.poll(noon + 9 * INTERVAL)
+    assert "/new" == server.visits[-1]
+    assert "/new" == next(places)
+
+
+def test_a_source_does_not_move_onto_another(serve: Serve, server: Server, noon: datetime) -> None:
+    """Where both have one address from now on, each keeps its own and its articles."""
+    new = server.serve("/new", lambda visit: visit.answer(200, rss(1)))
+    desk = serve(lambda visit: visit.answer(308, Location="/new"))
+    with desk.database.transaction() as connection:
+        put_source(connection, new, SourceKind.FEED)
+    for number in range(4):
+        assert desk.done(noon + number * INTERVAL).outcome is not PollOutcome.FAILED
+    assert (server.origin + "/feed", new, 4) == (desk.row.url, desk.row.moved_to, desk.row.moved_times)
+
+
+def test_an_archive_is_held(serve: Serve, noon: datetime) -> None:
+    """Articles that all bear one date are stored, and chosen by nobody until an editor lets them go."""
+    alike = "".join(
+        f"<item><title>Headline{number}</title><link>https://paper.example/a{number}</link>"
+        f"<pubDate>{format_datetime(noon - HOUR / 7)}</pubDate></item>"
+        for number in range(5)
+    )
+    archive = f"<rss version='2.0'><channel><title>The Paper</title>{alike}</channel></rss>".encode()
+    lists = iter([dated(1, 2, at=noon), archive])
+    desk = serve(lambda visit: visit.answer(200, next(lists)))
+    assert "" == desk.done(noon).note
+    done = desk.done(noon + INTERVAL)
+    assert "All 5 new articles bear the date 2026-03-02 11:51:25 UTC: they look like an import" in done.note
+    assert (2 * [False]) + (5 * [True]) == desk.all(article.c.is_held)
+    assert [done.note] == [note for note in desk.all(poll.c.note) if note]
+
+
+def test_a_page_is_read_only_where_its_site_allows(
+    database: Database, server: Server, policy: FetchPolicy, noon: datetime
+) -> None:
+    """robots.txt is asked for a page, and not for a feed."""
+    server.serve("/robots.txt", lambda visit: visit.answer(200, b"User-agent: *\nDisallow: /news"))
+    listed = b"<main><h2><a href='/a'>A headline of some words</a></h2></main>"
+    pages = {
+        path: Desk(database, server.serve(path, lambda visit: visit.answer(200, listed)), policy, SourceKind.PAGE)
+        for path in ("/news", "/sport")
+    }
+    refused = pages["/news"].done(noon)
+    assert (PollOutcome.FAILED, True) == (refused.outcome, "robots.txt" in refused.error)
+    assert PollOutcome.OK is pages["/sport"].done(noon).outcome
+    feed = Desk(database, server.serve("/news/feed", lambda visit: visit.answer(200, rss(1))), policy)
+    assert PollOutcome.OK is feed.done(noon).outcome
+    assert ["/robots.txt", "/robots.txt", "/sport", "/news/feed"] == server.visits
+
+
+def test_sources_of_one_host_are_asked_in_turn(
+    database: Database, server: Server, policy: FetchPolicy, noon: datetime
+) -> None:
+    """However many tasks poll at once, a host has one connection of ours at a time."""
+    at_once, most = [], []
+
+    def answer(visit: Visit) -> None:
+        at_once.append(visit.path)
+        most.append(len(at_once))
+        visit.server.over.wait(0.05)
+        at_once.pop()
+        visit.answer(200, rss(1))
+
+    desks = [Desk(database, server.serve(f"/{number}", answer), policy) for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        polls = list(pool.map(lambda desk: desk.done(noon), desks))
+    assert 4 * [1] == most
+    assert {PollOutcome.OK} == {each.outcome for each in polls}
+
+
+def test_a_host_that_stays_busy_is_left_for_another_time(serve: Serve, server: Server, noon: datetime) -> None:
+    """A task waits for its turn as long as one answer may take, and then gives up without a failure."""
+    desk = serve(lambda visit: visit.answer(200, rss(1)))
+    short = replace(desk.manners.policy, timeout=timedelta(seconds=0.3))
+    other = Desk(desk.database, server.serve("/other", lambda visit: visit.answer(200, rss(1))), short)
+    with desk.database.transaction() as connection:
+        lease_source(connection, desk.id, noon + HOUR, noon)
+    assert other.poll(noon) is None
+    assert (0, []) == (other.row.failures, server.visits)
+    assert other.poll(noon + 2 * HOUR)
+
+
+def test_a_source_that_pushes_is_not_asked(database: Database, policy: FetchPolicy, noon: datetime) -> None:
+    """Nobody waits for a poll of it either."""
+    desk = Desk(database, "push:desk", policy, SourceKind.PUSH)
+    assert desk.poll(noon) is None
+    with database.transaction() as connection:
+        assert [] == unpolled_source_ids(connection, [desk.id], noon)
 
 
 @given(st.lists(st.none() | st.integers(0, 5), max_size=8))

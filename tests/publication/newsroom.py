@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.gather.article import Article, Genre
-from newsletter.gather.poll import is_dated_order
+from newsletter.gather.settle import is_dated_order
 from newsletter.gather.sources import (
     Poll,
     Source,

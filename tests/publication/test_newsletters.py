@@ -131,6 +131,17 @@ IMPOSSIBLE = [
     ("min_articles", 0),
     ("max_per_source", 0),
     ("window_hours", 0),
+    ("popularity_points", -1),
+    ("comment_votes", 101),
+    ("votes_grow_hours", 0),
+    ("freshness_hours", 0),
+    ("story_cut", 2),
+    ("section_share", 0),
+    ("cutoff_minutes", 721),
+    ("carry_hours", -1),
+    ("late_hours", 0),
+    ("late_hours", 25),
+    ("most_skips", -1),
 ]
 
 

@@ -139,6 +139,71 @@ def test_no_control_ever_passes(name: str, text: str) -> None:
         assert 1 >= len(text.splitlines())
 
 
+NUMBERS = [
+    ("popularity_points", 0, 1000),
+    ("placing_points", 0, 1000),
+    ("coverage_points", 0, 1000),
+    ("taste_points", 0, 1000),
+    ("freshness_points", 0, 1000),
+    ("featured_points", 0, 1000),
+    ("comment_votes", 0, 100),
+    ("votes_grow_hours", 0.1, 168),
+    ("freshness_hours", 0.1, 8784),
+    ("story_cut", 0, 1),
+    ("likeness_penalty", 0, 1),
+    ("section_share", 1, 100),
+    ("cutoff_minutes", 0, 720),
+    ("carry_hours", 0, 336),
+    ("late_hours", 1, 24),
+    ("most_skips", 0, 365),
+]
+
+
+@pytest.mark.parametrize(("name", "least", "most"), NUMBERS)
+def test_numbers(name: str, least: float, most: float) -> None:
+    """Each number has a least and a most, and is a number at all."""
+    assert [] == broken(**{name: least}) == broken(**{name: most})
+    for wrong in (least - 0.01, most + 0.01, float("nan"), float("inf"), -float("inf")):
+        assert [name] == broken(**{name: wrong})
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("send_days", ("mon", "sat sun", " tue  tue ", "sun mon"), ("", " ", "monday", "mon,tue", "Mon")),
+        (
+            "days_off",
+            ("", "2026-12-25", "12-25 01-01\n02-29", "2028-02-29"),
+            ("2026-02-29", "02-30", "13-01", "25.12.", "2026-12", "20261225", "1-1", "2026-W52-5", "12-25,01-01"),
+        ),
+        (
+            "editors",
+            ("", "a@paper.example", "a@paper.example\tb@paper.example"),
+            ("a", "a@b@c", "a@paper.example,b@paper.example", "A <a@paper.example>", "a@x " * 999),
+        ),
+        ("excluded", ("", "sponsored, paid content", "إعلان"), ("a\nb", "x" * 2_001)),
+        ("never_lead", ("", "quiz"), ("a\0b",)),
+    ],
+)
+def test_lists(name: str, good: tuple[str, ...], bad: tuple[str, ...]) -> None:
+    """Days, dates, addresses and words, each written in one way."""
+    assert [] == [each for each in good if broken(**{name: each})]
+    assert [] == [each for each in bad if [name] != broken(**{name: each})]
+
+
+@given(st.sampled_from(["send_days", "days_off", "editors"]), st.text(max_size=30))
+def test_any_text_is_such_a_list_or_not(name: str, text: str) -> None:
+    """No text is an error; only white space parts what is taken."""
+    if not broken(**{name: text}):
+        assert [] == broken(**{name: " ".join(text.split())})
+
+
+def test_every_number_is_bounded() -> None:
+    """No number of the settings is without a rule."""
+    numbers = {name for name, value in USUAL.items() if type(value) in {int, float}}
+    assert numbers <= set(RULES)
+
+
 def test_every_rule_says_what_must_be() -> None:
     """Each rule is of a setting that there is, and has words that mend it."""
     assert set(RULES) <= set(USUAL)

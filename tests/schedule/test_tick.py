@@ -14,6 +14,7 @@ from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import delivery
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import cancel
+from newsletter.errors import ConflictError
 from newsletter.gather.tables import source
 from newsletter.publication.newsletters import (
     NewsletterSettings,
@@ -24,10 +25,11 @@ from newsletter.publication.newsletters import (
 from newsletter.publication.tables import newsletter
 from newsletter.readers.store import Origin
 from newsletter.readers.subscribe import request_subscription
+from newsletter.schedule.request import reassemble
 from newsletter.schedule.tick import tick
 from tests.schedule.conftest import Desk
 
-MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
+MADE_AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -47,14 +49,15 @@ def keys(desk: Desk) -> list[tuple[str, EditionState]]:
     return sorted((each.key, each.state) for each in desk.editions())
 
 
-def test_an_edition_is_made_when_it_is_due(clock: Desk) -> None:
-    """Not a second before seven on the wall, and then with a bell."""
-    ring(clock, "2026-03-02T05:59:59Z")
+def test_an_edition_is_made_at_its_cut_off(clock: Desk) -> None:
+    """Not a second before twenty to seven on the wall, and then with a bell; it is due at seven."""
+    ring(clock, "2026-03-02T05:39:59Z")
     assert ("2026-03-02", EditionState.PLANNED) not in keys(clock)
-    bells = ring(clock, "2026-03-02T06:00:00Z")
-    assert ("2026-03-02", EditionState.PLANNED) in keys(clock)
-    latest = max(each.id for each in clock.editions())
-    assert [Bell(TaskName.ADVANCE_EDITION, latest)] == bells
+    bells = ring(clock, "2026-03-02T05:40:00Z")
+    latest = max(clock.editions(), key=lambda each: each.id)
+    assert ("2026-03-02", EditionState.PLANNED) == (latest.key, latest.state)
+    assert datetime(2026, 3, 2, 6, 0, tzinfo=UTC) == latest.due_at
+    assert [Bell(TaskName.ADVANCE_EDITION, latest.id)] == bells
 
 
 def test_ringing_twice_changes_nothing(clock: Desk) -> None:
@@ -77,6 +80,62 @@ def test_ticks_at_once_make_one_edition(clock: Desk) -> None:
         for each in [pool.submit(beat, number) for number in range(6)]:
             each.result()
     assert [("2026-03-01", EditionState.MISSED), ("2026-03-02", EditionState.PLANNED)] == keys(clock)
+
+
+def test_one_edition_after_an_outage(clock: Desk) -> None:
+    """Each date that nothing ran on has its verdict; the latest alone is sent."""
+    ring(clock, "2026-03-02T06:00:00Z")
+    ring(clock, "2026-03-06T07:00:00Z")
+    lost = [(f"2026-03-0{day}", EditionState.MISSED) for day in (3, 4, 5)]
+    assert lost == [each for each in keys(clock) if "2026-03-02" < each[0] < "2026-03-06"]
+    assert ("2026-03-06", EditionState.PLANNED) == keys(clock)[-1]
+
+
+def test_of_two_dates_that_are_not_too_late_one_is_sent(clock: Desk) -> None:
+    """Where a day late is not too late, yesterday's edition gives way to today's, and says so."""
+    with clock.database.transaction() as connection:
+        change_newsletter(connection, "daily", {"late_hours": "24"})
+    ring(clock, "2026-03-03T05:50:00Z")
+    assert [EditionState.MISSED, EditionState.PLANNED] == [state for _, state in keys(clock)][-2:]
+    reasons = {each.key: each.reason for each in clock.editions()}
+    assert "the edition of 2026-03-03 takes its place" in reasons["2026-03-02"]
+
+
+def test_weekends_and_days_off_make_no_edition(clock: Desk) -> None:
+    """A date on which it does not appear has neither an edition nor a verdict."""
+    with clock.database.transaction() as connection:
+        chosen = {"send_days": "mon tue wed thu fri", "days_off": "03-03"}
+        connection.execute(sa.update(newsletter).values(**chosen))
+    for day in range(1, 10):
+        ring(clock, f"2026-03-0{day}T06:00:00Z")
+    assert ["2026-03-02", "2026-03-04", "2026-03-05", "2026-03-06", "2026-03-09"] == [
+        key for key, _ in keys(clock)
+    ]
+
+
+def test_a_date_that_a_move_east_overtook_is_told(clock: Desk) -> None:
+    """A newsletter that moves to where seven has passed loses that date, and says why; none is sent twice."""
+    ring(clock, "2026-03-02T06:00:00Z")
+    with clock.database.transaction() as connection:
+        moved = datetime.fromisoformat("2026-03-02T20:00:00Z")
+        connection.execute(sa.update(newsletter).values(zone="Pacific/Auckland", scheduled_since=moved))
+    ring(clock, "2026-03-02T20:00:30Z")
+    assert ("2026-03-03", EditionState.MISSED) == keys(clock)[-1]
+    told = next(each.reason for each in clock.editions() if each.key == "2026-03-03")
+    assert "Its time had passed when the timetable was changed at 2026-03-02 20:00 UTC." == told
+    ring(clock, "2026-03-03T18:00:00Z")
+    assert ("2026-03-04", EditionState.PLANNED) == keys(clock)[-1]
+
+
+def test_a_move_west_sends_no_date_twice(clock: Desk) -> None:
+    """Where seven lies ahead once more, the date's edition is there already."""
+    ring(clock, "2026-03-02T06:00:00Z")
+    with clock.database.transaction() as connection:
+        moved = datetime.fromisoformat("2026-03-02T08:00:00Z")
+        connection.execute(sa.update(newsletter).values(zone="America/Los_Angeles", scheduled_since=moved))
+    before = keys(clock)
+    ring(clock, "2026-03-02T15:00:00Z")
+    assert before == keys(clock)
 
 
 @pytest.mark.parametrize(("first", "last"), [("2026-03-27", "2026-03-31"), ("2026-10-23", "2026-10-27")])
@@ -210,6 +269,58 @@ def test_what_was_tried_and_skipped_before_its_time_has_its_time_all_the_same(cl
     bells = ring(clock, "2026-03-02T06:00:00Z")
     assert Bell(TaskName.ADVANCE_EDITION, edition_id) in bells
     assert EditionState.PLANNED is clock.edition(edition_id).state
+
+
+def test_an_edition_that_is_ready_waits_for_its_time(clock: Desk) -> None:
+    """Gathered and assembled at the cut-off, it is sent at seven."""
+    clock.reader()
+    early = at(clock, "2026-03-02T05:41:00Z")
+    early.publish(early.source(), 1, 2, 3)
+    ring(clock, "2026-03-02T05:40:00Z")
+    edition_id = max(each.id for each in clock.editions())
+    early.advance(edition_id)
+    early.advance(edition_id)
+    assert EditionState.READY is clock.edition(edition_id).state
+    ring(clock, "2026-03-02T05:59:00Z")
+    at(clock, "2026-03-02T05:59:59Z").advance(edition_id)
+    assert EditionState.READY is clock.edition(edition_id).state
+    assert Bell(TaskName.ADVANCE_EDITION, edition_id) in ring(clock, "2026-03-02T06:00:00Z")
+    at(clock, "2026-03-02T06:00:00Z").advance(edition_id)
+    assert EditionState.SENDING is clock.edition(edition_id).state
+
+
+def test_what_waits_for_its_time_is_sent_at_once_where_somebody_asks(clock: Desk) -> None:
+    """The button does not wait for seven, and seven sends nothing more."""
+    clock.reader()
+    early = at(clock, "2026-03-02T05:41:00Z")
+    early.publish(early.source(), 1, 2, 3)
+    ring(clock, "2026-03-02T05:40:00Z")
+    edition_id = early.ask().edition_id
+    early.advance(edition_id)
+    assert EditionState.SENDING is clock.edition(edition_id).state
+    early.accept_all()
+    early.advance(edition_id)
+    ring(clock, "2026-03-02T06:00:00Z")
+    assert EditionState.DONE is clock.edition(edition_id).state
+
+
+def test_what_is_ready_can_be_assembled_anew_before_its_time(clock: Desk) -> None:
+    """An editor's mark brings it back to be chosen again, without asking the sources, and still for seven."""
+    clock.reader()
+    early = at(clock, "2026-03-02T05:41:00Z")
+    early.publish(early.source(), 1, 2, 3)
+    ring(clock, "2026-03-02T05:40:00Z")
+    edition_id = max(each.id for each in clock.editions())
+    early.advance(edition_id)
+    first = clock.edition(edition_id)
+    with clock.database.transaction() as connection:
+        assert (Bell(TaskName.ADVANCE_EDITION, edition_id),) == reassemble(connection, edition_id, early.now)
+        with pytest.raises(ConflictError):
+            reassemble(connection, edition_id, early.now)
+    assert [] == at(clock, "2026-03-02T05:50:00Z").advance(edition_id)
+    again = clock.edition(edition_id)
+    assert (EditionState.READY, first.due_at) == (again.state, again.due_at)
+    assert first.ready_at != again.ready_at
 
 
 def test_what_was_skipped_at_its_time_stays_skipped(clock: Desk) -> None:

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -122,7 +122,9 @@ class Scene:
         request = EditionRequest(self.newsletter.id, now.date(), now, "schedule", sends_when_ready=False)
         with self.database.transaction() as connection:
             edition_id = request_edition(connection, request, now).edition_id
-            advance(connection, edition_id, self.services.workshop, self.services.pace, now)
+            # Nobody listens at the sources' addresses: without a last look at their pages.
+            pace = replace(self.services.pace, recheck_limit=timedelta(0))
+            advance(connection, edition_id, self.services.workshop, pace, now)
             if not ready_only:
                 start_sending(connection, edition_id, now)
         return edition_id

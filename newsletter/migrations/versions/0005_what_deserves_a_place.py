@@ -94,6 +94,9 @@ def _columns() -> dict[str, list[sa.Column[Any]]]:
                 nullable=False,
             ),
         ],
+        "poll": [
+            sa.Column("note", sa.Text(), server_default="", nullable=False),
+        ],
         "sent_article": [
             sa.Column("title", sa.Text(), server_default="", nullable=False),
             sa.Column("lead", sa.Text(), server_default="", nullable=False),
@@ -111,6 +114,7 @@ def _columns() -> dict[str, list[sa.Column[Any]]]:
             sa.Column("moved_to", sa.Text(), server_default="", nullable=False),
             sa.Column("moved_times", sa.Integer(), server_default="0", nullable=False),
             sa.Column("interval_seconds", sa.Integer()),
+            sa.Column("wishes", JSONB(), server_default="{}", nullable=False),
             sa.Column("lost_at", sa.DateTime(timezone=True)),
             sa.Column("covers_since_at", sa.DateTime(timezone=True)),
         ],
@@ -268,6 +272,26 @@ def _constrain() -> None:
     op.create_check_constraint(
         op.f("ck_article_form"), "article", "form IN ('plain', 'live', 'sponsored', 'notice')"
     )
+    op.create_check_constraint(
+        op.f("ck_newsletter_points"),
+        "newsletter",
+        "popularity_points BETWEEN 0 AND 1000 AND placing_points BETWEEN 0 AND 1000 "
+        "AND coverage_points BETWEEN 0 AND 1000 AND taste_points BETWEEN 0 AND 1000 "
+        "AND freshness_points BETWEEN 0 AND 1000 AND featured_points BETWEEN 0 AND 1000 "
+        "AND comment_votes BETWEEN 0 AND 100",
+    )
+    op.create_check_constraint(
+        op.f("ck_newsletter_ranking"),
+        "newsletter",
+        "votes_grow_hours BETWEEN 0.1 AND 168 AND freshness_hours BETWEEN 0.1 AND 8784 "
+        "AND story_cut BETWEEN 0 AND 1 AND likeness_penalty BETWEEN 0 AND 1 AND section_share BETWEEN 1 AND 100",
+    )
+    op.create_check_constraint(
+        op.f("ck_newsletter_timetable"),
+        "newsletter",
+        "cutoff_minutes BETWEEN 0 AND 720 AND carry_hours BETWEEN 0 AND 336 AND late_hours BETWEEN 1 AND 24 "
+        "AND most_skips BETWEEN 0 AND 365 AND btrim(send_days) <> ''",
+    )
 
 
 def _index() -> None:
@@ -284,4 +308,11 @@ def _index() -> None:
         postgresql_where=sa.text("page_due_at IS NOT NULL"),
     )
     op.create_index("ix_article_published_at", "article", ["published_at"], unique=False)
+    op.create_index(
+        "ix_sighting_placed",
+        "sighting",
+        ["source_id"],
+        unique=False,
+        postgresql_where=sa.text("0 < ANY (positions)"),
+    )
     op.create_index("ix_article_slug", "article", ["slug"], unique=False, postgresql_where=sa.text("slug <> ''"))

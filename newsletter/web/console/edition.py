@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from newsletter.delivery.states import DeliveryState
 from newsletter.edition import store
+from newsletter.edition.runs import left_out
 from newsletter.edition.states import MOVES, EditionState
 from newsletter.edition.store import FrozenContent
 from newsletter.errors import NotFoundError
@@ -25,6 +26,7 @@ _SHOWN_STATES = [
     *(state for state in DeliveryState if state not in {DeliveryState.ACCEPTED, DeliveryState.PENDING}),
     DeliveryState.PENDING,
 ]
+_MOST_LEFT_OUT = 15
 _AGAIN = frozenset({EditionState.SKIPPED, EditionState.FAILED, EditionState.MISSED})
 
 
@@ -39,6 +41,7 @@ def show_edition(door: Door, visit: Visitor, edition_id: int) -> Response:
             "articles": store.list_edition_articles(connection, edition.id),
             "buttons": buttons(edition.state, count_newcomers(connection, edition)),
             "content": _content(connection, edition.id),
+            "left_out": left_out(connection, edition.id, _MOST_LEFT_OUT),
         }
     content = values["content"]
     text = nobodys_text(content, door.public_url) if isinstance(content, FrozenContent) else ""

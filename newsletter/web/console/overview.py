@@ -10,10 +10,11 @@ from starlette.responses import Response
 from newsletter.edition.store import list_editions
 from newsletter.gather.sources import source_ids_of
 from newsletter.insight.figures import SourceHealth, count_subscriptions, source_health
+from newsletter.publication.calendar import next_due_at
 from newsletter.publication.newsletters import Newsletter, list_newsletters
 from newsletter.readers.tables import SubscriptionState
+from newsletter.schedule.alarms import alarms_in_force
 from newsletter.schedule.judge import judge
-from newsletter.schedule.timetable import next_due_at
 from newsletter.web.console.guard import Visitor
 from newsletter.web.doorway import Door
 
@@ -43,15 +44,18 @@ def show_overview(door: Door, visit: Visitor) -> Response:
     now = door.now()
     with door.services.database.transaction() as connection:
         panels = [_panel(connection, each, now) for each in list_newsletters(connection)]
+        alarms = alarms_in_force(connection)
         editions = [(each, judge(connection, each)) for each in list_editions(connection, _LATEST)]
-    return door.pages.show("console/overview.html", visit=visit, panels=panels, editions=editions, now=now)
+    return door.pages.show(
+        "console/overview.html", visit=visit, alarms=alarms, panels=panels, editions=editions, now=now
+    )
 
 
 def _panel(connection: sa.Connection, newsletter: Newsletter, now: datetime) -> NewsletterPanel:
     counts = count_subscriptions(connection, newsletter.id)
     return NewsletterPanel(
         newsletter,
-        next_due_at(newsletter.send_time, newsletter.timezone, now) if newsletter.scheduled else None,
+        next_due_at(newsletter, now) if newsletter.scheduled else None,
         {state: counts.get(state, 0) for state in _SHOWN_STATES},
         source_health(connection, source_ids_of(connection, newsletter.id)),
     )

@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse
 
 from newsletter.errors import NewsletterError
+from newsletter.schedule.alarms import URGENT, alarms_in_force
 from newsletter.schema import pending_migrations
 from newsletter.services import Services
 from newsletter.web.doorway import Door
@@ -24,7 +25,7 @@ def answer() -> JSONResponse:
 @router.get("/readyz")
 def check(door: Door) -> JSONResponse:
     """Say of each part whether it is ready; 503 when one is not."""
-    parts = {**_database(door.services), "broker": _broker(door.services)}
+    parts = {**_database(door.services), "broker": _broker(door.services), "schedule": _schedule(door.services)}
     is_ready = all(state == "ok" for state in parts.values())
     return JSONResponse({"status": "ok" if is_ready else "fail", **parts}, 200 if is_ready else 503)
 
@@ -35,6 +36,16 @@ def _database(services: Services) -> dict[str, str]:
     except (NewsletterError, SQLAlchemyError):
         return {"database": "fail", "schema": "unknown"}
     return {"database": "ok", "schema": "old" if is_old else "ok"}
+
+
+def _schedule(services: Services) -> str:
+    """Return why nothing is sent, in the words of the alarms that say so."""
+    try:
+        with services.database.transaction() as connection:
+            alarms = alarms_in_force(connection)
+    except (NewsletterError, SQLAlchemyError):
+        return "unknown"
+    return " ".join(each.reason for each in alarms if each.kind in URGENT) or "ok"
 
 
 def _broker(services: Services) -> str:

@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
+
+from newsletter.schedule.alarms import Cause, end_alarms, raise_alarm
+from newsletter.schedule.tables import AlarmKind
 
 BROKEN = SecretStr("redis://127.0.0.1:1/0")
 
@@ -13,7 +17,7 @@ def test_everything_is_ready(scene: Any) -> None:
     """With the database, its schema and the broker in place, both answer 200."""
     assert scene.browser().get("/healthz").json() == {"status": "ok"}
     answer = scene.browser().get("/readyz")
-    assert answer.json() == {"status": "ok", "database": "ok", "schema": "ok", "broker": "ok"}
+    assert answer.json() == {"status": "ok", "database": "ok", "schema": "ok", "broker": "ok", "schedule": "ok"}
     assert answer.status_code == 200
 
 
@@ -23,7 +27,23 @@ def test_a_broker_that_is_away_is_named(make_scene: Callable[..., Any]) -> None:
     assert browser.get("/healthz").status_code == 200
     answer = browser.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json() == {"status": "fail", "database": "ok", "schema": "ok", "broker": "fail"}
+    told = {"status": "fail", "database": "ok", "schema": "ok", "broker": "fail", "schedule": "ok"}
+    assert answer.json() == told
+
+
+@pytest.mark.parametrize("kind", AlarmKind)
+def test_an_alarm_that_nothing_runs_is_named(scene: Any, kind: AlarmKind) -> None:
+    """Where nothing is sent we are not ready, and say why; what is merely news does not take us out of service."""
+    with scene.database.transaction() as connection:
+        raise_alarm(connection, Cause(kind, "daily/2026-03-02", "Nothing was begun."), scene.clock())
+    answer = scene.browser().get("/readyz")
+    if kind in {AlarmKind.TICK, AlarmKind.NO_VERDICT}:
+        assert (503, "Nothing was begun.") == (answer.status_code, answer.json()["schedule"])
+    else:
+        assert (200, "ok") == (answer.status_code, answer.json()["schedule"])
+    with scene.database.transaction() as connection:
+        end_alarms(connection, sa.true(), scene.clock())
+    assert scene.browser().get("/readyz").status_code == 200
 
 
 def test_a_database_that_is_away_is_named(make_scene: Callable[..., Any]) -> None:

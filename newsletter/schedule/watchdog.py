@@ -1,0 +1,105 @@
+"""The watchdog: raises the alarm when no tick is done, or when an edition's time went by without a verdict.
+
+It leans on nothing that it watches: the web process looks every minute, and so does a thread of every worker,
+neither of them by way of beat, the broker or a task.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from newsletter.edition.states import EditionState
+from newsletter.edition.tables import edition
+from newsletter.publication.newsletters import Newsletter, list_newsletters
+from newsletter.publication.tables import newsletter as newsletter_table
+from newsletter.schedule.alarms import Cause, end_alarms, raise_alarm
+from newsletter.schedule.heartbeat import is_tick_overdue, last_tick
+from newsletter.schedule.lateness import UNSENT
+from newsletter.schedule.tables import AlarmKind, alarm, verdict
+from newsletter.schedule.timetable import Due, recent_slots
+from newsletter.schedule.verdict import VerdictKind
+
+_NAME = newsletter_table.c.slug.concat("/").concat(edition.c.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long what is watched may take: without a tick, and to send an edition."""
+
+    tick: timedelta
+    delivery_lifetime: timedelta
+
+
+def watch(connection: sa.Connection, patience: Patience, now: datetime, *, has_waited: bool = True) -> None:
+    """Raise the alarms that there is cause for, and end those whose cause is gone.
+
+    ``has_waited`` says that who looks has been there for ``patience.tick``: an installation that was stopped as a
+    whole, and is started again, is not silent.
+    """
+    _watch_tick(connection, patience.tick, now, has_waited=has_waited)
+    if has_waited:
+        _watch_verdicts(connection, patience, now)
+    has_verdict = sa.exists().where(verdict.c.edition_id == edition.c.id)
+    told = sa.select(_NAME).join(newsletter_table).where(has_verdict)
+    end_alarms(connection, sa.and_(alarm.c.kind == AlarmKind.NO_VERDICT, alarm.c.about.in_(told)), now)
+    sent_since = (
+        sa.exists()
+        .where(verdict.c.kind == VerdictKind.SENT, verdict.c.given_at > alarm.c.raised_at)
+        .where(edition.c.id == verdict.c.edition_id, edition.c.newsletter_id == alarm.c.newsletter_id)
+    )
+    end_alarms(connection, sa.and_(alarm.c.kind == AlarmKind.MISSED, sent_since), now)
+
+
+def _watch_tick(connection: sa.Connection, limit: timedelta, now: datetime, *, has_waited: bool) -> None:
+    if not is_tick_overdue(connection, limit):
+        end_alarms(connection, alarm.c.kind == AlarmKind.TICK, now)
+    elif has_waited:
+        beaten_at = last_tick(connection)
+        since = f"since {beaten_at:%Y-%m-%d %H:%M} UTC" if beaten_at else "yet"
+        reason = (
+            f"No tick was done {since}: workers, beat or the broker are down, and nothing is gathered or sent."
+        )
+        about = beaten_at.isoformat() if beaten_at else "never"
+        raise_alarm(connection, Cause(AlarmKind.TICK, about, reason), now)
+
+
+def _watch_verdicts(connection: sa.Connection, patience: Patience, now: datetime) -> None:
+    for each in list_newsletters(connection):
+        if each.scheduled:
+            _watch_timetable(connection, each, now - patience.tick)
+        for name, due_at, state in _without_verdict(connection, each, patience, now):
+            reason = (
+                f"{name} was due at {due_at:%Y-%m-%d %H:%M} UTC; it is {state}, and nobody says what became of it."
+            )
+            raise_alarm(connection, Cause(AlarmKind.NO_VERDICT, name, reason, each.id), now)
+
+
+def _watch_timetable(connection: sa.Connection, newsletter: Newsletter, then: datetime) -> None:
+    """Raise an alarm for each date that was too late at a moment already and has no edition."""
+    slots = recent_slots(newsletter, newsletter.scheduled_since, then)
+    late = {slot.on.isoformat(): slot for slot in slots if slot.due is Due.TOO_LATE}
+    known = sa.select(edition.c.key).where(edition.c.newsletter_id == newsletter.id, edition.c.key.in_(late))
+    for key in late.keys() - set(connection.execute(known).scalars()):
+        name = f"{newsletter.slug}/{key}"
+        reason = f"{name} was due at {late[key].at:%Y-%m-%d %H:%M} UTC, and nothing was begun."
+        raise_alarm(connection, Cause(AlarmKind.NO_VERDICT, name, reason, newsletter.id), then)
+
+
+def _without_verdict(
+    connection: sa.Connection, newsletter: Newsletter, patience: Patience, now: datetime
+) -> list[tuple[str, datetime, str]]:
+    """Return the editions that should have ended by now: name, when they were due, and how they stand."""
+    late = timedelta(hours=newsletter.late_hours) + patience.tick
+    columns = edition.c
+    # A wave may wait for a day, and each of its deliveries has its whole lifetime then.
+    sending = late + timedelta(days=1) + patience.delivery_lifetime
+    is_stuck = sa.or_(
+        sa.and_(columns.state.in_(UNSENT), columns.sends_when_ready, columns.due_at < now - late),
+        sa.and_(columns.state == EditionState.SENDING, columns.sending_at < now - sending),
+    )
+    has_verdict = sa.exists().where(verdict.c.edition_id == columns.id)
+    query = sa.select(columns.key, columns.due_at, columns.state).where(
+        columns.newsletter_id == newsletter.id, is_stuck, ~has_verdict
+    )
+    return [(f"{newsletter.slug}/{key}", due_at, state) for key, due_at, state in connection.execute(query)]
