@@ -20,14 +20,14 @@ from itertools import accumulate
 from typing import Any
 from xml.sax.saxutils import escape
 
-from newsletter.edition.candidate import Candidate
-from newsletter.edition.pick import Limits, pick
-from newsletter.edition.ranking import rank
+from newsletter.edition.choosing.candidate import Candidate
+from newsletter.edition.choosing.pick import Limits, pick
+from newsletter.edition.choosing.ranking import rank
 from newsletter.gather.article import Article
-from newsletter.gather.feed import parse_feed
-from newsletter.gather.likeness import Background
-from newsletter.gather.stems import known_words, telling
-from newsletter.gather.stories import CUT, group_stories
+from newsletter.gather.formats.feed import parse_feed
+from newsletter.gather.story.likeness import Background
+from newsletter.gather.story.stems import known_words, telling
+from newsletter.gather.story.stories import CUT, group_stories
 
 FEEDS = 60
 SIZES = (500, 2_000, 8_000)

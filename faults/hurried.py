@@ -6,7 +6,8 @@ half a minute at 20.
 
 import os
 
-from newsletter.delivery import desk, operator_rules, outcome
+from newsletter.delivery import desk, outcome
+from newsletter.delivery.throttling import operator_rules
 from newsletter.tasks import from_environment
 
 _TIMES = int(os.environ["FAULTS_HURRY"])

@@ -8,7 +8,7 @@ from faults.checker import Kept, faults_of
 from faults.rules import Rule
 from faults.stage import Hit, Sending, Stage
 from faults.verdict import Bound, Verdict, judge
-from newsletter.delivery.operator_rules import GROW_AFTER_MESSAGES, STOP
+from newsletter.delivery.throttling.operator_rules import GROW_AFTER_MESSAGES, STOP
 
 _OPERATORS = 5
 _SHY = "@paper0.example"

@@ -12,27 +12,27 @@ from newsletter.broker import create_broker
 from newsletter.closing import Closing
 from newsletter.config import Settings
 from newsletter.db import Database
-from newsletter.delivery.dkim_keys import read_keys
+from newsletter.delivery.accounting.journal import Journals
+from newsletter.delivery.accounting.journal_files import FileJournals
+from newsletter.delivery.accounting.journal_redis import RedisJournals
+from newsletter.delivery.accounting.ledger import Ledger, LedgerRules
 from newsletter.delivery.drain import Way
-from newsletter.delivery.encoding import Encoding
-from newsletter.delivery.journal import Journals
-from newsletter.delivery.journal_files import FileJournals
-from newsletter.delivery.journal_redis import RedisJournals
-from newsletter.delivery.ledger import Ledger, LedgerRules
-from newsletter.delivery.operator import KnownOperators, Operators
-from newsletter.delivery.operator_rules import read_limits
+from newsletter.delivery.messages.dkim_keys import read_keys
+from newsletter.delivery.messages.encoding import Encoding
 from newsletter.delivery.plan import Slicing
 from newsletter.delivery.post import Post
-from newsletter.delivery.relay import read_relays
-from newsletter.delivery.smtp import SmtpTransport
-from newsletter.delivery.throttle import Throttle
-from newsletter.delivery.throttle_shared import SharedThrottle
+from newsletter.delivery.smtp.client import SmtpTransport
+from newsletter.delivery.smtp.relay import read_relays
+from newsletter.delivery.throttling.operator import KnownOperators, Operators
+from newsletter.delivery.throttling.operator_rules import read_limits
+from newsletter.delivery.throttling.shared import SharedThrottle
+from newsletter.delivery.throttling.throttle import Throttle
 from newsletter.delivery.transport import NoRelay
 from newsletter.edition.assemble import Workshop
-from newsletter.edition.content import Stationery
-from newsletter.gather.network import FetchPolicy
-from newsletter.gather.poll import PollManners
-from newsletter.gather.robots import Robots
+from newsletter.edition.rendering.content import Stationery
+from newsletter.gather.http.network import FetchPolicy
+from newsletter.gather.http.robots import Robots
+from newsletter.gather.polling.poll import PollManners
 from newsletter.schedule.advance import Pace
 from newsletter.schedule.watchdog import Patience
 from newsletter.tokens import Tokens

@@ -1,6 +1,6 @@
 """The tasks: each takes ids, calls one use case, and rings the next bell after the commit.
 
-Where is mail sent? ``submit_edition`` here → ``delivery/drain.py`` → ``delivery/smtp.py``.
+Where is mail sent? ``submit_edition`` here → ``delivery/drain.py`` → ``delivery/smtp/client.py``.
 """
 
 import gc
@@ -20,16 +20,16 @@ from newsletter.broker import create_broker
 from newsletter.config import Settings
 from newsletter.db import Database
 from newsletter.delivery import control
-from newsletter.delivery.composer import load_copy
 from newsletter.delivery.confirmation import submit_confirmation
 from newsletter.delivery.drain import drain
+from newsletter.delivery.messages.composer import load_copy
 from newsletter.delivery.post import Post
 from newsletter.delivery.retract import heed_withdrawals
-from newsletter.delivery.smtp import CredentialsError
-from newsletter.edition.recheck import recheck
+from newsletter.delivery.smtp.client import CredentialsError
+from newsletter.edition.choosing.recheck import recheck
 from newsletter.errors import ConflictError, ContentError, LeaseLostError, RelayError, SettingsError
 from newsletter.gather.page.poll import read_pages
-from newsletter.gather.poll import poll_source
+from newsletter.gather.polling.poll import poll_source
 from newsletter.schedule import advance as schedule
 from newsletter.schedule.heartbeat import is_tick_overdue, note_tick
 from newsletter.schedule.mailing import submit_alarm, submit_verdict

@@ -10,11 +10,11 @@ JUDGED_BY_READERS = "†"
 
 ALLOWED = {
     # Names that other programs give to parameters of links, and HTTP's own word.
-    ("campaign", "newsletter/gather/canonical.py"),
-    ("chunk", "newsletter/gather/decoding.py"),
+    ("campaign", "newsletter/gather/memory/canonical.py"),
+    ("chunk", "newsletter/gather/http/decoding.py"),
     # The word of RFC 3030, and of the relay's option that speaks of it.
-    ("chunk", "newsletter/delivery/relay.py"),
-    ("chunk", "newsletter/delivery/session.py"),
+    ("chunk", "newsletter/delivery/smtp/relay.py"),
+    ("chunk", "newsletter/delivery/smtp/session.py"),
     ("chunk", "docs/deliverability.md"),
     ("chunk", "docs/performance.md"),
 }

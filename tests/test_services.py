@@ -8,7 +8,7 @@ import redis
 from newsletter.bell import Bell, TaskName
 from newsletter.config import Settings
 from newsletter.errors import SettingsError
-from newsletter.gather.poll import PollManners
+from newsletter.gather.polling.poll import PollManners
 from newsletter.services import CeleryRinger, Services, now
 
 

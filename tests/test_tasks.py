@@ -17,20 +17,20 @@ from newsletter.broker import QUEUES, create_broker
 from newsletter.config import Settings
 from newsletter.db import Database
 from newsletter.delivery import control
+from newsletter.delivery.accounting.journal_files import FileJournals
+from newsletter.delivery.accounting.ledger import Ledger, LedgerRules
 from newsletter.delivery.drain import Way
-from newsletter.delivery.journal_files import FileJournals
-from newsletter.delivery.ledger import Ledger, LedgerRules
-from newsletter.delivery.operator import KnownOperators
 from newsletter.delivery.plan import Slicing
 from newsletter.delivery.post import Post
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.throttle import Throttle
+from newsletter.delivery.throttling.operator import KnownOperators
+from newsletter.delivery.throttling.throttle import Throttle
 from newsletter.delivery.transport import MemoryTransport, Message
 from newsletter.edition.plan import EditionRequest
 from newsletter.edition.states import EditionState
 from newsletter.errors import ConflictError, SettingsError
 from newsletter.gather.article import Genre
-from newsletter.gather.sources import attach_source, put_source
+from newsletter.gather.polling.sources import attach_source, put_source
 from newsletter.gather.tables import SourceKind, article, poll
 from newsletter.publication.newsletters import Newsletter, change_newsletter
 from newsletter.readers.subscribe import request_subscription

@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 RENDER = """
 from pathlib import Path
 from newsletter.config import Settings
-from newsletter.edition.content import Stationery
-from newsletter.edition.selection import Masthead
+from newsletter.edition.rendering.content import Stationery
+from newsletter.edition.rendering.selection import Masthead
 (folder,) = Settings.from_environment().template_folders
 paper = Masthead("daily", "The Daily", "Paper", "", "en", "UTC", "", "1 Quay Street", "#9b1c1f")
 print(folder)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from newsletter.bench.stage import Stage, personal_slots
-from newsletter.delivery.composer import Composer, load_copy
+from newsletter.delivery.messages.composer import Composer, load_copy
 from newsletter.services import Services
 
 _COMPILED = 15

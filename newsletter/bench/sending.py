@@ -15,7 +15,7 @@ from newsletter.bench.figures import PROFILES, Figures
 from newsletter.bench.installation import Installation, installed
 from newsletter.bench.meter import Meter
 from newsletter.bench.stage import Stage, outcomes, personal_slots, seat_readers, set_stage
-from newsletter.delivery.relay import read_relays
+from newsletter.delivery.smtp.relay import read_relays
 from newsletter.delivery.states import DeliveryState
 from newsletter.edition import store
 from newsletter.edition.states import EditionState

@@ -16,11 +16,11 @@ import sqlalchemy as sa
 from newsletter.delivery.tables import delivery
 from newsletter.edition import store
 from newsletter.edition.plan import EditionRequest
-from newsletter.edition.slots import Slot, segments
+from newsletter.edition.rendering.slots import Slot, segments
 from newsletter.edition.states import EditionState
 from newsletter.errors import ContentError
-from newsletter.gather.poll import poll_source
-from newsletter.gather.sources import attach_source, put_source
+from newsletter.gather.polling.poll import poll_source
+from newsletter.gather.polling.sources import attach_source, put_source
 from newsletter.gather.tables import ImageState, SourceKind, article, image
 from newsletter.publication.newsletters import NewsletterSettings, add_newsletter
 from newsletter.readers.tables import SubscriptionState

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from newsletter.config import Settings
 from newsletter.errors import NotFoundError
-from newsletter.gather.sources import attach_source, put_source
+from newsletter.gather.polling.sources import attach_source, put_source
 from newsletter.gather.tables import SourceKind, source
 from newsletter.publication.newsletters import (
     Newsletter,

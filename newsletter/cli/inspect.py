@@ -23,9 +23,9 @@ from newsletter.cli.source_arguments import Kind, Selector
 from newsletter.config import Settings
 from newsletter.errors import NewsletterError
 from newsletter.gather.article import Article, Feed
-from newsletter.gather.fetch import Fetched, Validators, fetch, read_file
-from newsletter.gather.network import FetchPolicy
-from newsletter.gather.reading import accepted, address_of, read_as
+from newsletter.gather.formats.reading import accepted, address_of, read_as
+from newsletter.gather.http.fetch import Fetched, Validators, fetch, read_file
+from newsletter.gather.http.network import FetchPolicy
 from newsletter.gather.tables import SourceKind
 
 app = typer.Typer(help="Show what we read in a source; nothing is stored.", no_args_is_help=True)

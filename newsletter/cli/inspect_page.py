@@ -13,8 +13,8 @@ from rich.table import Table
 from newsletter.cli.arguments import read_base
 from newsletter.config import Settings
 from newsletter.errors import NewsletterError, SettingsError
-from newsletter.gather.fetch import fetch, read_file
-from newsletter.gather.network import FetchPolicy
+from newsletter.gather.http.fetch import fetch, read_file
+from newsletter.gather.http.network import FetchPolicy
 from newsletter.gather.page.facts import PageFacts
 from newsletter.gather.page.profile import READY, Profile, load_profile
 from newsletter.gather.page.read import read_page

@@ -12,9 +12,9 @@ from rich.table import Table
 
 from newsletter.cli.inspect_stories import stories_of
 from newsletter.cli.lines import Line, id_order, read_lines, read_moment
-from newsletter.edition.candidate import Candidate, Ranked
-from newsletter.edition.ranking import rank
-from newsletter.gather.stories import CUT
+from newsletter.edition.choosing.candidate import Candidate, Ranked
+from newsletter.edition.choosing.ranking import rank
+from newsletter.gather.story.stories import CUT
 
 
 def read_at(text: str) -> datetime:

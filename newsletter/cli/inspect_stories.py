@@ -12,8 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from newsletter.cli.lines import Line, id_order, read_lines
-from newsletter.gather.stems import all_telling
-from newsletter.gather.stories import CUT, group_stories
+from newsletter.gather.story.stems import all_telling
+from newsletter.gather.story.stories import CUT, group_stories
 
 
 def inspect_stories(

@@ -13,9 +13,9 @@ from newsletter.cli.arguments import EditionDate, NewsletterName, date_of
 from newsletter.cli.receipt import plain
 from newsletter.cli.session import AsJson, DataDir, open_services
 from newsletter.delivery.retract import retract as take_back
-from newsletter.edition import marks
-from newsletter.edition.desk import next_edition_on, outlook
-from newsletter.edition.marks import MarkRequest
+from newsletter.edition.choosing import marks
+from newsletter.edition.choosing.desk import next_edition_on, outlook
+from newsletter.edition.choosing.marks import MarkRequest
 from newsletter.publication.newsletters import Newsletter, get_newsletter
 from newsletter.schedule.marking import heed_marks
 from newsletter.services import now

@@ -9,9 +9,9 @@ import typer
 
 from newsletter.cli.arguments import EditionName
 from newsletter.cli.session import DataDir, open_services
-from newsletter.delivery.composer import compose_copy, load_copy, personal_values
+from newsletter.delivery.messages.composer import compose_copy, load_copy, personal_values
 from newsletter.edition import store
-from newsletter.edition.slots import fill_html, fill_text
+from newsletter.edition.rendering.slots import fill_html, fill_text
 from newsletter.errors import SettingsError
 from newsletter.readers.address import read_address
 from newsletter.readers.store import find_subscription_id

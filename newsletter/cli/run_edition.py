@@ -14,7 +14,7 @@ from newsletter.cli.receipt import receipt
 from newsletter.edition import store
 from newsletter.edition.states import EditionState
 from newsletter.errors import SettingsError
-from newsletter.gather.sources import put_source
+from newsletter.gather.polling.sources import put_source
 from newsletter.gather.tables import SourceKind
 from newsletter.publication.rules import is_web_address
 from newsletter.readers.address import read_address

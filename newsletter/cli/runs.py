@@ -8,7 +8,7 @@ import typer
 from newsletter.cli.arguments import NewsletterName
 from newsletter.cli.receipt import plain
 from newsletter.cli.session import AsJson, DataDir, open_services
-from newsletter.edition.runs import Run, differences, get_run, list_runs, replay
+from newsletter.edition.choosing.runs import Run, differences, get_run, list_runs, replay
 from newsletter.publication.newsletters import get_newsletter
 
 RunNumber = Annotated[int, typer.Argument(metavar="RUN", min=1, help="A run's number, as `runs` lists it.")]

@@ -15,7 +15,7 @@ from newsletter import log
 from newsletter.broker import create_broker
 from newsletter.config import Settings
 from newsletter.db import Database
-from newsletter.delivery.operator import read_nameserver
+from newsletter.delivery.throttling.operator import read_nameserver
 from newsletter.errors import SettingsError
 from newsletter.local.environment import changed
 from newsletter.local.stack import LocalStack, Part

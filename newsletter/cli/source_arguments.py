@@ -7,8 +7,8 @@ import typer
 from newsletter.cli.arguments import read_feed
 from newsletter.errors import SettingsError
 from newsletter.gather.article import Genre
-from newsletter.gather.push import SCHEME
-from newsletter.gather.section import check_selector
+from newsletter.gather.formats.section import check_selector
+from newsletter.gather.polling.push import SCHEME
 from newsletter.gather.tables import SourceKind
 from newsletter.publication.rules import is_slug
 

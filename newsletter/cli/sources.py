@@ -13,11 +13,11 @@ from newsletter.cli.session import AsJson, DataDir, open_services
 from newsletter.cli.source_arguments import GenreHere, Kind, Known, Origin, ProfileName, ReadPages, Selector
 from newsletter.errors import SettingsError
 from newsletter.gather.article import Genre
-from newsletter.gather.imports import release_held
 from newsletter.gather.page.profile import load_profile
-from newsletter.gather.push import SCHEME, push_key
-from newsletter.gather.source_settings import Standing, describe_source, standing_of
-from newsletter.gather.sources import attach_source, detach_source, genres_of, put_source
+from newsletter.gather.polling.imports import release_held
+from newsletter.gather.polling.push import SCHEME, push_key
+from newsletter.gather.polling.source_settings import Standing, describe_source, standing_of
+from newsletter.gather.polling.sources import attach_source, detach_source, genres_of, put_source
 from newsletter.gather.tables import SourceKind, SourceState
 from newsletter.publication.newsletters import get_newsletter
 

@@ -13,17 +13,17 @@ from newsletter.cli.receipt import is_settled, plain, print_receipt, receipt
 from newsletter.cli.run_edition import Watch, run_edition
 from newsletter.cli.session import AsJson, DataDir, open_mailing, open_services
 from newsletter.edition import store
-from newsletter.edition.desk import supposed_edition, told_of
-from newsletter.edition.marks import marks_of
-from newsletter.edition.outlook import choose_for
+from newsletter.edition.choosing.desk import supposed_edition, told_of
+from newsletter.edition.choosing.marks import marks_of
+from newsletter.edition.choosing.outlook import choose_for
+from newsletter.edition.choosing.recheck import recheck
+from newsletter.edition.choosing.runs import Occasion, record_run
 from newsletter.edition.plan import EditionRequest, plan_edition
-from newsletter.edition.recheck import recheck
-from newsletter.edition.runs import Occasion, record_run
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
 from newsletter.errors import ConflictError
-from newsletter.gather.poll import poll_source
-from newsletter.gather.sources import list_sources, source_ids_of
+from newsletter.gather.polling.poll import poll_source
+from newsletter.gather.polling.sources import list_sources, source_ids_of
 from newsletter.publication.newsletters import get_newsletter
 from newsletter.schedule.advance import assemble_or_fail
 from newsletter.schedule.request import Answer, ask_again

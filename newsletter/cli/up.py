@@ -18,7 +18,7 @@ from newsletter.cli.session import DataDir, check_given, migrate_database, read_
 from newsletter.config import Settings
 from newsletter.edition.plan import EditionRequest
 from newsletter.edition.store import list_editions
-from newsletter.gather.sources import attach_source
+from newsletter.gather.polling.sources import attach_source
 from newsletter.local.folder import write_private
 from newsletter.local.stack import LocalStack, Part
 from newsletter.publication.newsletters import Newsletter, list_newsletters

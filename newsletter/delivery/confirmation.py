@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from newsletter import log
-from newsletter.delivery.dkim import sign_message
-from newsletter.delivery.dkim_keys import keys_for
-from newsletter.delivery.message import Letter, compose_confirmation, message_id, sender_domain
+from newsletter.delivery.messages.dkim import sign_message
+from newsletter.delivery.messages.dkim_keys import keys_for
+from newsletter.delivery.messages.message import Letter, compose_confirmation, message_id, sender_domain
 from newsletter.delivery.outcome import ReceiptKind
 from newsletter.delivery.post import Post
 from newsletter.delivery.transport import Message
 from newsletter.edition.assemble import masthead
-from newsletter.edition.content import Stationery
+from newsletter.edition.rendering.content import Stationery
 from newsletter.errors import RelayError
 from newsletter.publication.newsletters import get_newsletter_by_id
 from newsletter.readers.store import find_subscription

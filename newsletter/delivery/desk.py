@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from newsletter import log
-from newsletter.delivery import journal as records
-from newsletter.delivery.breaker import Breaker
+from newsletter.delivery.accounting import journal as records
+from newsletter.delivery.accounting.settle import Outcome
 from newsletter.delivery.line import Called, Line, Stopping
 from newsletter.delivery.outcome import Receipt, ReceiptKind
-from newsletter.delivery.relay import Relay
-from newsletter.delivery.settle import Outcome
-from newsletter.delivery.throttle import Throttle
+from newsletter.delivery.smtp.relay import Relay
+from newsletter.delivery.throttling.breaker import Breaker
+from newsletter.delivery.throttling.throttle import Throttle
 from newsletter.delivery.transport import Envelope
 from newsletter.errors import ContentError, LeaseLostError
 

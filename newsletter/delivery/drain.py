@@ -16,18 +16,18 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from newsletter import log
-from newsletter.delivery.breaker import Breakers
-from newsletter.delivery.composer import Composer, Copy
+from newsletter.delivery.accounting.ledger import Due, Ledger
+from newsletter.delivery.accounting.settle import accepted_today
 from newsletter.delivery.desk import LOW_WATER, Brakes, Counter, EditionDesk
-from newsletter.delivery.ledger import Due, Ledger
 from newsletter.delivery.line import Page
-from newsletter.delivery.operator import OperatorDirectory
+from newsletter.delivery.messages.composer import Composer, Copy
 from newsletter.delivery.post import Post
-from newsletter.delivery.settle import accepted_today
 from newsletter.delivery.stops import Stops
-from newsletter.delivery.throttle import Throttle
+from newsletter.delivery.throttling.breaker import Breakers
+from newsletter.delivery.throttling.operator import OperatorDirectory
+from newsletter.delivery.throttling.throttle import Throttle
+from newsletter.delivery.throttling.warmup import allowance
 from newsletter.delivery.transport import Pool
-from newsletter.delivery.warmup import allowance
 from newsletter.errors import LeaseLostError, NewsletterError, RelayError
 
 _log = log.get("delivery")

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
-from newsletter.delivery.journal import Journal
-from newsletter.delivery.ledger import Claim, Due
-from newsletter.delivery.relay import Relay
-from newsletter.delivery.settle import Outcome
-from newsletter.delivery.throttle import Throttle
+from newsletter.delivery.accounting.journal import Journal
+from newsletter.delivery.accounting.ledger import Claim, Due
+from newsletter.delivery.accounting.settle import Outcome
+from newsletter.delivery.smtp.relay import Relay
+from newsletter.delivery.throttling.throttle import Throttle
 
 PATIENCE = 1.0
 """Seconds that readers of a throttled operator may keep a batch from being given back."""

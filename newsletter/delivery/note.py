@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from newsletter.db import Database
-from newsletter.delivery.dkim import sign_message
-from newsletter.delivery.dkim_keys import keys_for
-from newsletter.delivery.message import Letter, compose_note, message_id, sender_domain
+from newsletter.delivery.messages.dkim import sign_message
+from newsletter.delivery.messages.dkim_keys import keys_for
+from newsletter.delivery.messages.message import Letter, compose_note, message_id, sender_domain
 from newsletter.delivery.outcome import ReceiptKind
 from newsletter.delivery.post import Post
 from newsletter.delivery.transport import Message

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from newsletter.delivery.lease import Span
+from newsletter.delivery.accounting.lease import Span
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import Exclusion, batch, delivery, exclusion
 from newsletter.edition.store import Edition

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newsletter.db import Database
-from newsletter.delivery.dkim_keys import SigningKey
-from newsletter.delivery.encoding import Encoding
+from newsletter.delivery.messages.dkim_keys import SigningKey
+from newsletter.delivery.messages.encoding import Encoding
 from newsletter.delivery.transport import Transport
 from newsletter.tokens import Purpose, Tokens
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from newsletter import log
-from newsletter.delivery.lease import FREE, Span
+from newsletter.delivery.accounting.lease import FREE, Span
 from newsletter.delivery.plan import HELD_BACK, release_held_back
 from newsletter.delivery.states import OPEN, DeliveryState
 from newsletter.delivery.tables import batch, delivery

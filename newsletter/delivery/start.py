@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from newsletter import log
 from newsletter.delivery.plan import USUAL, Slicing, freeze_audience
 from newsletter.edition import store
-from newsletter.edition.memory import forget_articles, remember_articles
+from newsletter.edition.choosing.memory import forget_articles, remember_articles
 from newsletter.edition.states import EditionState
 from newsletter.edition.tables import edition as table
 

@@ -3,11 +3,11 @@
 | from | to | performed by |
 |---|---|---|
 | (nothing) | pending | ``delivery.plan.freeze_audience`` |
-| pending, deferred, uncertain | in_flight | ``delivery.ledger.claim`` |
-| in_flight | pending, deferred, uncertain (as it was) | ``delivery.ledger.finish`` |
-| in_flight | accepted, deferred, uncertain, held, failed | ``delivery.ledger.settle`` |
-| in_flight (task ended) | accepted, deferred, uncertain, held, failed, quarantined | ``delivery.ledger.recover`` |
-| in_flight | suppressed | ``delivery.ledger.read`` |
+| pending, deferred, uncertain | in_flight | ``accounting.ledger.claim`` |
+| in_flight | pending, deferred, uncertain (as it was) | ``accounting.ledger.finish`` |
+| in_flight | accepted, deferred, uncertain, held, failed | ``accounting.ledger.settle`` |
+| in_flight (ended) | accepted, deferred, uncertain, held, failed, quarantined | ``accounting.ledger.recover`` |
+| in_flight | suppressed | ``accounting.ledger.read`` |
 | pending, deferred, uncertain | expired | ``delivery.reconcile`` |
 | pending, deferred, uncertain | cancelled | ``delivery.reconcile.cancel_leftovers`` |
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple, Protocol, TypeVar
 
 from newsletter.delivery.outcome import Receipt, receipt_for
-from newsletter.delivery.relay import Relay, Tls
+from newsletter.delivery.smtp.relay import Relay, Tls
 from newsletter.errors import RelayError
 
 T = TypeVar("T")
@@ -95,7 +95,7 @@ class Pool(Protocol):
 
 
 class Transport(Protocol):
-    """A way out. :class:`newsletter.delivery.smtp.SmtpTransport` is the real one."""
+    """A way out. :class:`newsletter.delivery.smtp.client.SmtpTransport` is the real one."""
 
     @property
     def relays(self) -> Sequence[Relay]:

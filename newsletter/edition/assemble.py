@@ -10,17 +10,17 @@ import sqlalchemy as sa
 
 from newsletter import log
 from newsletter.edition import store
-from newsletter.edition.choose import Choice
-from newsletter.edition.content import Content, Stationery
-from newsletter.edition.illustrate import illustrate
-from newsletter.edition.outlook import choose_for, least_articles
-from newsletter.edition.runs import Occasion, record_run
-from newsletter.edition.selection import ChosenArticle, Masthead
+from newsletter.edition.choosing.choose import Choice
+from newsletter.edition.choosing.outlook import choose_for, least_articles
+from newsletter.edition.choosing.runs import Occasion, record_run
+from newsletter.edition.rendering.content import Content, Stationery
+from newsletter.edition.rendering.illustrate import illustrate
+from newsletter.edition.rendering.selection import ChosenArticle, Masthead
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
 from newsletter.edition.tables import Part, edition_article, edition_link
 from newsletter.errors import ContentError
-from newsletter.gather.images import StoredImage, images_of
+from newsletter.gather.image.images import StoredImage, images_of
 from newsletter.publication.newsletters import Newsletter, get_newsletter_by_id
 
 _log = log.get("edition")

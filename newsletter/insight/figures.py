@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from newsletter.delivery.lease import FREE, is_of
+from newsletter.delivery.accounting.lease import FREE, is_of
 from newsletter.delivery.states import WAITING, DeliveryState
 from newsletter.delivery.tables import batch, delivery, exclusion
 from newsletter.edition.states import EditionState

@@ -21,7 +21,7 @@ from newsletter.edition.assemble import Workshop, assemble
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
 from newsletter.errors import ConflictError
-from newsletter.gather.sources import source_ids_of, unpolled_source_ids, was_polled_since
+from newsletter.gather.polling.sources import source_ids_of, unpolled_source_ids, was_polled_since
 from newsletter.publication.calendar import LONGEST_CUT_OFF
 from newsletter.schedule.lateness import is_too_late, late_limit, miss
 from newsletter.schedule.rechecking import notes_on_recheck, waits_for_recheck

@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.edition import store
-from newsletter.edition.runs import left_out
-from newsletter.gather.sources import source_ids_of
+from newsletter.edition.choosing.runs import left_out
+from newsletter.gather.polling.sources import source_ids_of
 from newsletter.insight.clicks import count_clicks
 from newsletter.insight.figures import count_deliveries, count_exclusions, source_health
 from newsletter.schedule.verdict import give_verdict

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from newsletter.edition.store import Edition
-from newsletter.gather.sources import source_ids_of
+from newsletter.gather.polling.sources import source_ids_of
 from newsletter.gather.tables import source
 
 OVERDUE = "The articles' pages were not looked at once more: that took too long."

@@ -13,7 +13,7 @@ from newsletter.delivery.confirmation import due_confirmations
 from newsletter.delivery.reconcile import cancel_leftovers
 from newsletter.delivery.retract import heed_withdrawals
 from newsletter.gather.page.due import page_due_source_ids
-from newsletter.gather.sources import due_source_ids
+from newsletter.gather.polling.sources import due_source_ids
 from newsletter.insight.taste import learn_tastes
 from newsletter.publication.newsletters import list_newsletters
 from newsletter.schedule.advance import under_way

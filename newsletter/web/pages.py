@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from newsletter.config import Settings
-from newsletter.edition.wording import safe_link
+from newsletter.edition.rendering.wording import safe_link
 
 
 class Pages:

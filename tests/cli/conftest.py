@@ -16,10 +16,10 @@ from newsletter.bell import Bell, TaskName
 from newsletter.cli.main import create_app
 from newsletter.config import Settings
 from newsletter.db import Database
+from newsletter.delivery.accounting.journal_files import FileJournals
 from newsletter.delivery.drain import Way
-from newsletter.delivery.journal_files import FileJournals
-from newsletter.delivery.operator import KnownOperators
-from newsletter.delivery.throttle import Throttle
+from newsletter.delivery.throttling.operator import KnownOperators
+from newsletter.delivery.throttling.throttle import Throttle
 from newsletter.local import environment
 from newsletter.publication.newsletters import Newsletter
 from newsletter.services import Services

@@ -8,7 +8,7 @@ from newsletter.cli.first_run import SAMPLE_READERS, add_sample_readers, find_or
 from newsletter.config import Settings
 from newsletter.db import Database
 from newsletter.errors import NotFoundError
-from newsletter.gather.sources import list_sources, source_ids_of
+from newsletter.gather.polling.sources import list_sources, source_ids_of
 from newsletter.insight.figures import count_subscriptions
 from newsletter.publication.newsletters import Newsletter
 from newsletter.readers.tables import SubscriptionState

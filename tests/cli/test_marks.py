@@ -12,7 +12,7 @@ from newsletter.edition.states import EditionState
 from newsletter.edition.tables import editor_mark
 from newsletter.errors import NotFoundError, SettingsError
 from newsletter.gather.article import Genre
-from newsletter.gather.sources import attach_source, put_source
+from newsletter.gather.polling.sources import attach_source, put_source
 from newsletter.gather.tables import SourceKind, article
 from newsletter.publication.tables import newsletter
 from tests.cli.conftest import Terminal

@@ -10,7 +10,7 @@ from newsletter.cli.run_edition import Watch, add_addresses, put_feeds, watch_ed
 from newsletter.delivery import control
 from newsletter.errors import SettingsError
 from newsletter.gather.article import Genre
-from newsletter.gather.sources import list_sources, put_source
+from newsletter.gather.polling.sources import list_sources, put_source
 from newsletter.gather.tables import SourceKind
 from newsletter.schedule.request import ask_again
 from newsletter.services import Services

@@ -10,8 +10,8 @@ from newsletter.db import Database
 from newsletter.errors import NotFoundError, SettingsError
 from newsletter.gather import tables
 from newsletter.gather.article import Article, Genre
-from newsletter.gather.sources import genres_of, list_sources, source_ids_of
-from newsletter.gather.store import store_articles
+from newsletter.gather.memory.store import store_articles
+from newsletter.gather.polling.sources import genres_of, list_sources, source_ids_of
 from newsletter.publication.newsletters import Newsletter, NewsletterSettings, add_newsletter
 from tests.cli.conftest import Terminal
 

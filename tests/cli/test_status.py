@@ -9,7 +9,7 @@ from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import delivery
 from newsletter.errors import NotFoundError
 from newsletter.gather.article import Genre
-from newsletter.gather.sources import attach_source, put_source
+from newsletter.gather.polling.sources import attach_source, put_source
 from newsletter.gather.tables import SourceKind, source
 from newsletter.schedule.alarms import Cause, end_alarms, raise_alarm
 from newsletter.schedule.tables import AlarmKind

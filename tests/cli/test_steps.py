@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.delivery.transport import MemoryTransport
-from newsletter.edition.content import Stationery
+from newsletter.edition.rendering.content import Stationery
 from newsletter.edition.states import EditionState
 from newsletter.errors import ConflictError, NotFoundError, SettingsError
 from newsletter.gather.article import Genre
-from newsletter.gather.sources import attach_source, put_source
+from newsletter.gather.polling.sources import attach_source, put_source
 from newsletter.gather.tables import SourceKind
 from newsletter.publication.tables import newsletter
 from newsletter.services import Services

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.db import Database
-from newsletter.delivery.journal_files import FileJournals
+from newsletter.delivery.accounting.journal_files import FileJournals
 from newsletter.publication.newsletters import Newsletter
 from newsletter.tokens import Tokens
 from tests.delivery.press import Press

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from newsletter.delivery.outcome import Receipt, ReceiptKind
-from newsletter.delivery.relay import Relay, Tls
-from newsletter.delivery.smtp import SmtpTransport
+from newsletter.delivery.smtp.client import SmtpTransport
+from newsletter.delivery.smtp.relay import Relay, Tls
+from newsletter.delivery.smtp.wire import Timeouts
 from newsletter.delivery.transport import Envelope, Pool
-from newsletter.delivery.wire import Timeouts
 from newsletter.errors import RelayError
 
 QUICK = Timeouts(connect=5, command=5, text=5, final=5, farewell=1)

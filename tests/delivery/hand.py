@@ -6,12 +6,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.delivery import journal as records
-from newsletter.delivery.journal import Journal
-from newsletter.delivery.lease import FREE
-from newsletter.delivery.ledger import Claim, Due, Ledger
+from newsletter.delivery.accounting import journal as records
+from newsletter.delivery.accounting.journal import Journal
+from newsletter.delivery.accounting.lease import FREE
+from newsletter.delivery.accounting.ledger import Claim, Due, Ledger
+from newsletter.delivery.accounting.settle import Outcome
 from newsletter.delivery.outcome import Receipt, ReceiptKind, receipt_for
-from newsletter.delivery.settle import Outcome
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import batch
 from newsletter.readers.tables import suppression

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from newsletter.delivery import journal
-from newsletter.delivery.journal_files import FileJournals
+from newsletter.delivery.accounting import journal
+from newsletter.delivery.accounting.journal_files import FileJournals
 from newsletter.errors import LeaseLostError
 
 

@@ -5,8 +5,8 @@ from email.parser import BytesParser
 from email.policy import default
 from typing import Any
 
-from newsletter.delivery.relay import Relay, Tls
-from newsletter.delivery.smtp import SmtpTransport
+from newsletter.delivery.smtp.client import SmtpTransport
+from newsletter.delivery.smtp.relay import Relay, Tls
 from newsletter.delivery.transport import MemoryTransport
 from tests.delivery.press import Press
 from tests.delivery.scripted_relay import ScriptedRelay

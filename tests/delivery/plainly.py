@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import cast
 
 from newsletter.db import Database
-from newsletter.delivery.compiled import Original, compile_edition
-from newsletter.delivery.composer import Copy
+from newsletter.delivery.messages.compiled import Original, compile_edition
+from newsletter.delivery.messages.composer import Copy
 from newsletter.delivery.post import Post
 from newsletter.delivery.transport import MemoryTransport
-from newsletter.edition.content import Stationery
-from newsletter.edition.selection import AlsoIn, ChosenArticle, Masthead, Selection
+from newsletter.edition.rendering.content import Stationery
+from newsletter.edition.rendering.selection import AlsoIn, ChosenArticle, Masthead, Selection
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition, FrozenContent
 from newsletter.publication.newsletters import Newsletter

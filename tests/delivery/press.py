@@ -8,19 +8,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.db import Database
-from newsletter.delivery.composer import Copy, load_copy
+from newsletter.delivery.accounting.journal_files import FileJournals
+from newsletter.delivery.accounting.lease import FREE
+from newsletter.delivery.accounting.ledger import Ledger, LedgerRules
 from newsletter.delivery.drain import Drained, Way, drain
-from newsletter.delivery.encoding import Encoding
-from newsletter.delivery.journal_files import FileJournals
-from newsletter.delivery.lease import FREE
-from newsletter.delivery.ledger import Ledger, LedgerRules
-from newsletter.delivery.operator import KnownOperators
+from newsletter.delivery.messages.composer import Copy, load_copy
+from newsletter.delivery.messages.encoding import Encoding
 from newsletter.delivery.plan import HELD_BACK, Slicing
 from newsletter.delivery.post import Post
 from newsletter.delivery.start import start_sending
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import batch, delivery
-from newsletter.delivery.throttle import Throttle
+from newsletter.delivery.throttling.operator import KnownOperators
+from newsletter.delivery.throttling.throttle import Throttle
 from newsletter.delivery.transport import MemoryTransport, Transport
 from newsletter.edition import store
 from newsletter.edition.plan import EditionRequest, plan_edition

@@ -15,7 +15,7 @@ from newsletter.delivery.confirmation import (
     submit_confirmation,
 )
 from newsletter.delivery.transport import MemoryTransport
-from newsletter.edition.content import Stationery
+from newsletter.edition.rendering.content import Stationery
 from newsletter.errors import RelayError
 from newsletter.readers.subscribe import confirm, request_subscription
 from newsletter.readers.tables import SubscriptionState, subscription

@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from newsletter.delivery.breaker import Breaker
+from newsletter.delivery.accounting.journal import HEADER, Trace, read_journal
+from newsletter.delivery.accounting.ledger import Claim, Due
 from newsletter.delivery.desk import BEHIND, Brakes, Counter, EditionDesk
-from newsletter.delivery.journal import HEADER, Trace, read_journal
-from newsletter.delivery.ledger import Claim, Due
 from newsletter.delivery.line import Page
-from newsletter.delivery.operator_rules import Limits
 from newsletter.delivery.outcome import Receipt, receipt_for
-from newsletter.delivery.relay import Relay, Tls
-from newsletter.delivery.throttle import Throttle
+from newsletter.delivery.smtp.relay import Relay, Tls
+from newsletter.delivery.throttling.breaker import Breaker
+from newsletter.delivery.throttling.operator_rules import Limits
+from newsletter.delivery.throttling.throttle import Throttle
 from newsletter.delivery.transport import Envelope
 from newsletter.errors import ContentError, LeaseLostError
 

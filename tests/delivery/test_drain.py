@@ -16,19 +16,19 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.delivery import control
-from newsletter.delivery.composer import Composer, compose_copy, load_copy
+from newsletter.delivery.accounting.journal_files import FileJournal
+from newsletter.delivery.accounting.ledger import Ledger
 from newsletter.delivery.drain import Drained, Way, drain
-from newsletter.delivery.journal_files import FileJournal
-from newsletter.delivery.ledger import Ledger
-from newsletter.delivery.operator import KnownOperators
+from newsletter.delivery.messages.composer import Composer, compose_copy, load_copy
 from newsletter.delivery.outcome import ReceiptKind
 from newsletter.delivery.plan import Slicing
 from newsletter.delivery.reconcile import reconcile
-from newsletter.delivery.relay import Relay, Tls
-from newsletter.delivery.smtp import SmtpTransport
+from newsletter.delivery.smtp.client import SmtpTransport
+from newsletter.delivery.smtp.relay import Relay, Tls
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import relay_day
-from newsletter.delivery.throttle import Throttle
+from newsletter.delivery.throttling.operator import KnownOperators
+from newsletter.delivery.throttling.throttle import Throttle
 from newsletter.delivery.transport import MemoryTransport, Message
 from newsletter.errors import ContentError, LeaseLostError, NotFoundError, RelayError
 from newsletter.readers.tables import subscriber, subscription
@@ -501,10 +501,10 @@ POISON = """
 import os, sys
 from pathlib import Path
 from newsletter.db import Database
-from newsletter.delivery.composer import Composer
-from newsletter.delivery.journal_files import FileJournals
-from newsletter.delivery.relay import Relay, Tls
-from newsletter.delivery.smtp import SmtpTransport
+from newsletter.delivery.messages.composer import Composer
+from newsletter.delivery.accounting.journal_files import FileJournals
+from newsletter.delivery.smtp.relay import Relay, Tls
+from newsletter.delivery.smtp.client import SmtpTransport
 from newsletter.publication.newsletters import get_newsletter_by_id
 from newsletter.tokens import Tokens
 from tests.delivery.press import Press

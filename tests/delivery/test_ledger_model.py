@@ -22,13 +22,13 @@ from hypothesis.stateful import (
 from sqlalchemy.dialects.postgresql import insert
 
 from newsletter.delivery import control
-from newsletter.delivery import journal as records
-from newsletter.delivery.lease import FREE
-from newsletter.delivery.ledger import Due
+from newsletter.delivery.accounting import journal as records
+from newsletter.delivery.accounting.lease import FREE
+from newsletter.delivery.accounting.ledger import Due
+from newsletter.delivery.accounting.settle import MOST_OPEN_GATES
 from newsletter.delivery.outcome import Receipt, ReceiptKind
 from newsletter.delivery.plan import Slicing
 from newsletter.delivery.reconcile import close_edition, reconcile
-from newsletter.delivery.settle import MOST_OPEN_GATES
 from newsletter.delivery.states import WAITING, DeliveryState
 from newsletter.delivery.tables import batch, delivery
 from newsletter.edition.states import EditionState

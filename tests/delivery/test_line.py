@@ -4,12 +4,12 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from newsletter.delivery.journal import Journal
-from newsletter.delivery.ledger import Claim, Due
+from newsletter.delivery.accounting.journal import Journal
+from newsletter.delivery.accounting.ledger import Claim, Due
 from newsletter.delivery.line import MOST_ASKED, PARTED, Line, Page
-from newsletter.delivery.operator_rules import Limits
-from newsletter.delivery.relay import Relay, Tls
-from newsletter.delivery.throttle import Throttle
+from newsletter.delivery.smtp.relay import Relay, Tls
+from newsletter.delivery.throttling.operator_rules import Limits
+from newsletter.delivery.throttling.throttle import Throttle
 
 RELAY = Relay("relay.example", 25, Tls.IF_OFFERED)
 SLOW = Relay("slow.example", 25, Tls.IF_OFFERED, rate=1)

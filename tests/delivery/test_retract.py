@@ -11,8 +11,8 @@ from newsletter.bell import Bell, TaskName
 from newsletter.db import Database
 from newsletter.delivery.retract import Retraction, heed_withdrawals, retract
 from newsletter.edition.assemble import Workshop
-from newsletter.edition.content import Stationery
-from newsletter.edition.corrections import amendments_of
+from newsletter.edition.choosing.corrections import amendments_of
+from newsletter.edition.rendering.content import Stationery
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import get_edition
 from newsletter.gather.tables import article

@@ -2,11 +2,11 @@
 
 import pytest
 
-from newsletter.delivery.relay import Relay, Tls
-from newsletter.delivery.smtp import CredentialsError, SmtpTransport
+from newsletter.delivery.smtp.client import CredentialsError, SmtpTransport
+from newsletter.delivery.smtp.relay import Relay, Tls
 from newsletter.errors import RelayError
 from tests.delivery.scripted_relay import CLOSE, ScriptedRelay
-from tests.delivery.test_smtp import at, letter, transport_to
+from tests.delivery.smtp.test_client import at, letter, transport_to
 
 
 def test_nobody_listens() -> None:

@@ -9,11 +9,11 @@ import pytest
 from redis import Redis
 
 from newsletter.config import Settings
-from newsletter.delivery.operator_rules import GROW_AFTER, STOP
 from newsletter.delivery.outcome import Receipt, receipt_for
-from newsletter.delivery.relay import Relay, Tls
-from newsletter.delivery.throttle import Throttle
-from newsletter.delivery.throttle_shared import SharedThrottle
+from newsletter.delivery.smtp.relay import Relay, Tls
+from newsletter.delivery.throttling.operator_rules import GROW_AFTER, STOP
+from newsletter.delivery.throttling.shared import SharedThrottle
+from newsletter.delivery.throttling.throttle import Throttle
 
 RELAY = Relay("relay.example", 25, Tls.IF_OFFERED, connections=10)
 OPERATORS = ("google", "yahoo", "microsoft", "apple", "firm.example")

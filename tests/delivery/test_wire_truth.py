@@ -15,7 +15,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from lxml import html as lxml_html
 
-from newsletter.delivery.composer import Copy
+from newsletter.delivery.messages.composer import Copy
 from newsletter.edition.tables import edition, edition_link
 from newsletter.publication.tables import newsletter
 from newsletter.readers.tables import SubscriptionState, subscriber, subscription
@@ -23,7 +23,7 @@ from tests.delivery.mail import over
 from tests.delivery.plainly import a_copy, plain_message, readers
 from tests.delivery.press import NOW, Press
 from tests.delivery.scripted_relay import ScriptedRelay
-from tests.delivery.test_session import PIPELINING, greeted
+from tests.delivery.smtp.test_session import PIPELINING, greeted
 
 READERS = 2000
 _EITHER_WAY = frozenset({"content-transfer-encoding", "mime-version"})

@@ -8,7 +8,7 @@ import pytest
 
 from newsletter.db import Database
 from newsletter.edition.assemble import Workshop
-from newsletter.edition.content import Stationery
+from newsletter.edition.rendering.content import Stationery
 from newsletter.publication.newsletters import Newsletter
 from tests.edition.editing import Editing
 

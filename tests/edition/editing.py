@@ -8,11 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.edition.assemble import Workshop, assemble
-from newsletter.edition.choose import Choice
-from newsletter.edition.desk import supposed_edition
-from newsletter.edition.marks import MarkRequest
-from newsletter.edition.memory import remember_articles
-from newsletter.edition.outlook import choose_for
+from newsletter.edition.choosing.choose import Choice
+from newsletter.edition.choosing.desk import supposed_edition
+from newsletter.edition.choosing.marks import MarkRequest
+from newsletter.edition.choosing.memory import remember_articles
+from newsletter.edition.choosing.outlook import choose_for
 from newsletter.edition.plan import EditionRequest, plan_edition
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import get_edition, list_edition_articles, move

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from newsletter.db import Database
 from newsletter.edition.assemble import Workshop, archive_url, assemble, masthead
-from newsletter.edition.content import Stationery
-from newsletter.edition.outlook import choose_for
+from newsletter.edition.choosing.outlook import choose_for
 from newsletter.edition.plan import EditionRequest, plan_edition
-from newsletter.edition.slots import Slot, personal
+from newsletter.edition.rendering.content import Stationery
+from newsletter.edition.rendering.slots import Slot, personal
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import get_content, get_edition, get_link, list_edition_articles, move
 from newsletter.edition.tables import Part, edition, sent_article

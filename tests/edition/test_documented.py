@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.edition.candidates import MOST_HEADLINES, STORY_LOOK_BACK
-from newsletter.edition.corrections import MOST_TOLD
-from newsletter.edition.listed import MOST
-from newsletter.edition.marks import MOST_BOOST
-from newsletter.edition.runs import TRIALS_KEPT
-from newsletter.edition.updates import LOOK_BACK
-from newsletter.gather.substance import LATE_ENOUGH, MOST_CHANGED
+from newsletter.edition.choosing.candidates import MOST_HEADLINES, STORY_LOOK_BACK
+from newsletter.edition.choosing.corrections import MOST_TOLD
+from newsletter.edition.choosing.listed import MOST
+from newsletter.edition.choosing.marks import MOST_BOOST
+from newsletter.edition.choosing.runs import TRIALS_KEPT
+from newsletter.edition.choosing.updates import LOOK_BACK
+from newsletter.gather.memory.substance import LATE_ENOUGH, MOST_CHANGED
 from newsletter.publication.newsletters import NewsletterSettings
 
 PAGE = (Path(__file__).parent.parent.parent / "docs/choosing.md").read_text()

@@ -10,9 +10,9 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from newsletter.edition.content import Stationery
-from newsletter.edition.selection import AlsoIn, ChosenArticle, Masthead, Selection
-from newsletter.edition.slots import Slot, fill_html
+from newsletter.edition.rendering.content import Stationery
+from newsletter.edition.rendering.selection import AlsoIn, ChosenArticle, Masthead, Selection
+from newsletter.edition.rendering.slots import Slot, fill_html
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from newsletter.gather.network import FetchPolicy
+from newsletter.gather.http.network import FetchPolicy
 from tests.gather.web import Server
 
 

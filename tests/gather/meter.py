@@ -10,9 +10,9 @@ import sys
 from datetime import timedelta
 
 from newsletter.errors import SourceError
-from newsletter.gather.fetch import fetch
-from newsletter.gather.network import FetchPolicy
-from newsletter.gather.reading import read_as
+from newsletter.gather.formats.reading import read_as
+from newsletter.gather.http.fetch import fetch
+from newsletter.gather.http.network import FetchPolicy
 from newsletter.gather.tables import SourceKind
 
 _POLICY = FetchPolicy(

@@ -16,12 +16,12 @@ import sqlalchemy as sa
 from newsletter.db import Database
 from newsletter.delivery.states import DeliveryState
 from newsletter.edition.assemble import Workshop
-from newsletter.edition.content import Stationery
+from newsletter.edition.rendering.content import Stationery
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import list_edition_articles
-from newsletter.gather.network import FetchPolicy
-from newsletter.gather.poll import PollManners, poll_source
-from newsletter.gather.sources import Poll, attach_source, list_sources, put_source
+from newsletter.gather.http.network import FetchPolicy
+from newsletter.gather.polling.poll import PollManners, poll_source
+from newsletter.gather.polling.sources import Poll, attach_source, list_sources, put_source
 from newsletter.gather.tables import PollOutcome, SourceKind, article
 from newsletter.publication.newsletters import Newsletter
 from newsletter.schedule.advance import Pace

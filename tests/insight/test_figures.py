@@ -13,7 +13,7 @@ from newsletter.delivery.tables import Exclusion, batch, delivery
 from newsletter.edition.plan import EditionRequest, plan_edition
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition, cancel, get_edition
-from newsletter.gather.sources import Poll, record_poll
+from newsletter.gather.polling.sources import Poll, record_poll
 from newsletter.gather.tables import PollOutcome
 from newsletter.insight.figures import (
     count_deliveries,

@@ -8,7 +8,7 @@ from alembic.operations import Operations
 
 from newsletter.db import Database
 from newsletter.gather.article import Genre
-from newsletter.gather.sources import genres_of
+from newsletter.gather.polling.sources import genres_of
 from newsletter.gather.tables import source
 from newsletter.publication.newsletters import Newsletter
 from tests.publication.newsroom import a_source

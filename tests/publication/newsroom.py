@@ -7,8 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.gather.article import Article, Genre
-from newsletter.gather.settle import is_dated_order
-from newsletter.gather.sources import (
+from newsletter.gather.memory.store import store_articles
+from newsletter.gather.polling.settle import is_dated_order
+from newsletter.gather.polling.sources import (
     Poll,
     Source,
     attach_source,
@@ -17,7 +18,6 @@ from newsletter.gather.sources import (
     put_source,
     record_poll,
 )
-from newsletter.gather.store import store_articles
 from newsletter.gather.tables import PollOutcome, SourceKind
 
 

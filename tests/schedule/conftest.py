@@ -13,10 +13,10 @@ from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import batch, delivery
 from newsletter.edition import store
 from newsletter.edition.assemble import Workshop
-from newsletter.edition.content import Stationery
 from newsletter.edition.plan import EditionRequest, plan_edition
+from newsletter.edition.rendering.content import Stationery
 from newsletter.edition.store import Edition
-from newsletter.gather.sources import Source
+from newsletter.gather.polling.sources import Source
 from newsletter.insight.figures import count_deliveries
 from newsletter.publication.newsletters import Newsletter
 from newsletter.readers.store import Origin

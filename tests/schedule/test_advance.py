@@ -18,11 +18,11 @@ from newsletter.delivery import control
 from newsletter.delivery.plan import Slicing
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import batch, delivery
-from newsletter.edition.content import Stationery
+from newsletter.edition.rendering.content import Stationery
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import get_edition, list_edition_articles
 from newsletter.errors import ConflictError, NotFoundError
-from newsletter.gather.sources import Poll, record_poll
+from newsletter.gather.polling.sources import Poll, record_poll
 from newsletter.gather.tables import PollOutcome
 from newsletter.schedule.advance import bells_for_source, is_stale
 from tests.schedule.conftest import Desk

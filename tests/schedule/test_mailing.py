@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.db import Database
-from newsletter.delivery.journal_files import FileJournals
+from newsletter.delivery.accounting.journal_files import FileJournals
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import delivery
 from newsletter.publication.newsletters import Newsletter, NewsletterSettings, add_newsletter, change_newsletter

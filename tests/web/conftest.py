@@ -17,8 +17,8 @@ from newsletter.db import Database
 from newsletter.delivery.start import start_sending
 from newsletter.edition.plan import EditionRequest
 from newsletter.gather.article import Article, Genre
-from newsletter.gather.sources import Poll, attach_source, lease_source, put_source, record_poll
-from newsletter.gather.store import store_articles
+from newsletter.gather.memory.store import store_articles
+from newsletter.gather.polling.sources import Poll, attach_source, lease_source, put_source, record_poll
 from newsletter.gather.tables import PollOutcome, SourceKind
 from newsletter.publication.newsletters import Newsletter
 from newsletter.readers.store import Origin

@@ -16,10 +16,10 @@ from typing import Any
 from lxml import html
 from lxml.html import HtmlElement
 
-from newsletter.gather.credits import drop_furniture
 from newsletter.gather.page.dates import read_date
 from newsletter.gather.page.facts import Dated
 from newsletter.gather.page.tree import letters
+from newsletter.gather.text.credits import drop_furniture
 
 LONGEST_TEXT = 200_000
 """Characters of a text that are kept."""

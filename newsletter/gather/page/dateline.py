@@ -1,6 +1,6 @@
 """Where an article was written: the dateline its text opens with, by rules that do not eat its first words."""
 
-from newsletter.gather.credits import strip_dateline
+from newsletter.gather.text.credits import strip_dateline
 
 _HEAD = 400
 

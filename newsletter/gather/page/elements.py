@@ -8,8 +8,8 @@ from datetime import tzinfo
 
 from lxml.html import HtmlElement
 
-from newsletter.gather.canonical import absolute_url
-from newsletter.gather.draft import language_tag, whole_number
+from newsletter.gather.formats.draft import language_tag, whole_number
+from newsletter.gather.memory.canonical import absolute_url
 from newsletter.gather.page.dates import find_date, read_date
 from newsletter.gather.page.facts import Claims, Dated, Origin
 from newsletter.gather.page.heading import page_heading, page_title, shown_title

@@ -4,7 +4,7 @@ import re
 
 from lxml.html import HtmlElement
 
-from newsletter.gather.draft import LONGEST_TITLE
+from newsletter.gather.formats.draft import LONGEST_TITLE
 from newsletter.gather.page.facts import Claims, Origin
 from newsletter.gather.page.names import last_part_dropped, without_site_name
 from newsletter.gather.page.places import is_home, is_margin

@@ -12,8 +12,8 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from newsletter.gather.canonical import absolute_url, canonical_url
-from newsletter.gather.draft import LONGEST_NAME, LONGEST_TITLE, language_tag, whole_number
+from newsletter.gather.formats.draft import LONGEST_NAME, LONGEST_TITLE, language_tag, whole_number
+from newsletter.gather.memory.canonical import absolute_url, canonical_url
 from newsletter.gather.page.dates import read_date
 from newsletter.gather.page.facts import Claims, Origin
 from newsletter.gather.page.names import author_line, section_of_path

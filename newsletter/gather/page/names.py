@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from newsletter.gather.draft import LONGEST_NAME
+from newsletter.gather.formats.draft import LONGEST_NAME
 from newsletter.gather.page.tree import clean, letters
 
 _BYLINE = re.compile(

@@ -8,8 +8,8 @@ from datetime import tzinfo
 
 from lxml.html import HtmlElement
 
-from newsletter.gather.canonical import absolute_url
-from newsletter.gather.draft import LONGEST_NAME, LONGEST_TITLE, language_tag
+from newsletter.gather.formats.draft import LONGEST_NAME, LONGEST_TITLE, language_tag
+from newsletter.gather.memory.canonical import absolute_url
 from newsletter.gather.page.dates import read_date
 from newsletter.gather.page.facts import Claims, Origin
 from newsletter.gather.page.names import author_line, without_site_name

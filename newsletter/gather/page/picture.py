@@ -6,10 +6,10 @@ from urllib.parse import unquote
 
 from lxml.html import HtmlElement
 
-from newsletter.gather.canonical import absolute_url
-from newsletter.gather.credits import strip_credit
-from newsletter.gather.draft import LONGEST_NAME
+from newsletter.gather.formats.draft import LONGEST_NAME
+from newsletter.gather.memory.canonical import absolute_url
 from newsletter.gather.page.tree import clean, path_of, text_of
+from newsletter.gather.text.credits import strip_credit
 
 SMALLEST_SIDE = 200
 """Pixels: smaller images are portraits of authors, buttons and trackers."""

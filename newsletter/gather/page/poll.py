@@ -15,15 +15,15 @@ import sqlalchemy as sa
 from newsletter import log
 from newsletter.db import Database
 from newsletter.errors import FetchError, SettingsError
-from newsletter.gather.fetch import AnswerError, Validators, fetch
-from newsletter.gather.network import FetchPolicy
+from newsletter.gather.http.fetch import AnswerError, Validators, fetch
+from newsletter.gather.http.network import FetchPolicy
+from newsletter.gather.http.robots import Robots
 from newsletter.gather.page import due
 from newsletter.gather.page.profile import Profile, load_profile
 from newsletter.gather.page.read import read_page
 from newsletter.gather.page.stored import REREAD_EVERY, REREAD_FOR, changes_of
 from newsletter.gather.page.tree import MOST_BYTES
-from newsletter.gather.poll import PollManners
-from newsletter.gather.robots import Robots
+from newsletter.gather.polling.poll import PollManners
 
 _log = log.get("gather")
 

@@ -4,8 +4,8 @@ import re
 
 from lxml.html import HtmlElement
 
-from newsletter.gather.canonical import absolute_url
-from newsletter.gather.draft import LONGEST_NAME, LONGEST_TITLE, whole_number
+from newsletter.gather.formats.draft import LONGEST_NAME, LONGEST_TITLE, whole_number
+from newsletter.gather.memory.canonical import absolute_url
 from newsletter.gather.page.dates import read_date
 from newsletter.gather.page.facts import Claims, Dated, Origin
 from newsletter.gather.page.names import author_line, section_of_path

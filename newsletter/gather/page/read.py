@@ -9,8 +9,6 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from newsletter.gather.blurb import blurb
-from newsletter.gather.language import language_of
 from newsletter.gather.page.body import Body, guess_date, read_body
 from newsletter.gather.page.dateline import dateline_of
 from newsletter.gather.page.elements import (
@@ -38,6 +36,8 @@ from newsletter.gather.page.pictured import choose_picture
 from newsletter.gather.page.profile import Profile, choose_profile
 from newsletter.gather.page.profiled import profile_text_root, read_profile
 from newsletter.gather.page.tree import parse_page
+from newsletter.gather.text.blurb import blurb
+from newsletter.gather.text.language import language_of
 
 
 def read_page(content: bytes, url: str = "", profile: Profile | None = None, content_type: str = "") -> PageFacts:

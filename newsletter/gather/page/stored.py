@@ -5,12 +5,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.gather.blurb import blurb
-from newsletter.gather.draft import LONGEST_NAME
+from newsletter.gather.formats.draft import LONGEST_NAME
 from newsletter.gather.page.facts import Origin, PageFacts
 from newsletter.gather.page.picture import is_same_picture
-from newsletter.gather.reading_time import count_words
 from newsletter.gather.tables import article
+from newsletter.gather.text.blurb import blurb
+from newsletter.gather.text.reading_time import count_words
 
 REREAD_EVERY = timedelta(hours=2)
 REREAD_FOR = timedelta(hours=24)

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from lxml import etree, html
 from lxml.html import HtmlElement
 
-from newsletter.gather.markup import decode
-from newsletter.gather.plaintext import plain_text
+from newsletter.gather.formats.markup import decode
+from newsletter.gather.text.plaintext import plain_text
 
 MOST_BYTES = 5_000_000
 """Bytes of a page that are read; the largest of a thousand news pages had two million."""

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, ValidationError
 
 from newsletter.delivery.retract import heed_withdrawals
-from newsletter.gather.push import (
+from newsletter.gather.polling.push import (
     Push,
     UnfitArticleError,
     check_signature,

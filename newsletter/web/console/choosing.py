@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Form
 from starlette.responses import Response
 
 from newsletter.delivery.retract import retract as take_back
-from newsletter.edition import marks
-from newsletter.edition.desk import next_edition_on, outlook
-from newsletter.edition.marks import MarkError, MarkRequest
+from newsletter.edition.choosing import marks
+from newsletter.edition.choosing.desk import next_edition_on, outlook
+from newsletter.edition.choosing.marks import MarkError, MarkRequest
 from newsletter.errors import NotFoundError
 from newsletter.publication.newsletters import get_newsletter
 from newsletter.publication.rules import LONGEST_LINE

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from newsletter.delivery.states import DeliveryState
 from newsletter.edition import store
-from newsletter.edition.runs import left_out
+from newsletter.edition.choosing.runs import left_out
 from newsletter.edition.states import MOVES, EditionState
 from newsletter.edition.store import FrozenContent
 from newsletter.errors import NotFoundError

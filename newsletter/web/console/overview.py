@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from newsletter.edition.store import list_editions
-from newsletter.gather.sources import source_ids_of
+from newsletter.gather.polling.sources import source_ids_of
 from newsletter.insight.figures import SourceHealth, count_subscriptions, source_health
 from newsletter.publication.calendar import next_due_at
 from newsletter.publication.newsletters import Newsletter, list_newsletters

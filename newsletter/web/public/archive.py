@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
-from newsletter.edition.corrections import Amendment, amendments_of
-from newsletter.edition.slots import Slot, direct_html, direct_text, fill_html, fill_text
+from newsletter.edition.choosing.corrections import Amendment, amendments_of
+from newsletter.edition.rendering.slots import Slot, direct_html, direct_text, fill_html, fill_text
 from newsletter.edition.states import SENT
 from newsletter.edition.store import FrozenContent, find_edition, get_content, list_sent_editions
 from newsletter.errors import NotFoundError

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from newsletter.errors import NotFoundError
-from newsletter.gather.images import read_image
+from newsletter.gather.image.images import read_image
 from newsletter.web.doorway import Door
 
 router = APIRouter()

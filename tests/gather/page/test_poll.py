@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.db import Database
-from newsletter.gather.network import FetchPolicy
+from newsletter.gather.http.network import FetchPolicy
 from newsletter.gather.page.due import MOST_FAILURES, lease_pages, page_due_source_ids
 from newsletter.gather.page.poll import MOST_PAGES, read_pages
-from newsletter.gather.poll import PollManners
-from newsletter.gather.sources import put_source
+from newsletter.gather.polling.poll import PollManners
+from newsletter.gather.polling.sources import put_source
 from newsletter.gather.tables import SourceKind, article, sighting, source
 from tests.gather.page.samples import DRUPAL7
 from tests.gather.web import Route, Server, Visit

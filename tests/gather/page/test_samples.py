@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.gather.canonical import canonical_url
+from newsletter.gather.memory.canonical import canonical_url
 from newsletter.gather.page.facts import PageFacts
 from newsletter.gather.page.read import read_page
 

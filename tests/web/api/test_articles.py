@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import find_edition
-from newsletter.gather.push import CLOCKS_DIFFER, push_key, sign
-from newsletter.gather.sources import attach_source, put_source, unpolled_source_ids
+from newsletter.gather.polling.push import CLOCKS_DIFFER, push_key, sign
+from newsletter.gather.polling.sources import attach_source, put_source, unpolled_source_ids
 from newsletter.gather.tables import SourceKind, article
 
 Pusher = Callable[..., Any]

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from newsletter.delivery.composer import load_copy, personal_values
-from newsletter.edition.slots import Slot
+from newsletter.delivery.messages.composer import load_copy, personal_values
+from newsletter.edition.rendering.slots import Slot
 from newsletter.insight.clicks import count_clicks
 from newsletter.insight.tables import click
 from newsletter.publication.newsletters import change_newsletter

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from newsletter.delivery.composer import compose_copy, load_copy
+from newsletter.delivery.messages.composer import compose_copy, load_copy
 from newsletter.gather.tables import article
 from newsletter.insight.tables import recommendation
 from newsletter.publication.newsletters import change_newsletter

@@ -1,0 +1,98 @@
+"""Articles that came in as no newsroom writes them: an archive imported, a feed rebuilt. They wait for an editor.
+
+Such articles are new to us and old to everybody else. Held, none is chosen; ``release_held`` lets them go.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from statistics import fmean
+
+import sqlalchemy as sa
+
+from newsletter.gather.memory.identity import has_time
+from newsletter.gather.tables import PollOutcome, article, poll, sighting
+
+SMALLEST_BURST = 20
+"""Articles at once that any newsroom may bring on a busy day."""
+UNUSUAL = 3
+"""So many times the usual count are a burst."""
+FEWEST_POLLS = 5
+"""Polls without which nothing is usual."""
+LOOKED_BACK = timedelta(days=7)
+FEWEST_ALIKE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """When a poll ended and how many new articles it brought."""
+
+    at: datetime
+    new: int
+
+
+def suspicion(new_dates: Sequence[datetime | None], polls: Sequence[Counted], now: datetime) -> str:
+    """Return why the articles that are new at ``now`` look like an import, "" where they do not.
+
+    ``new_dates`` are theirs; ``polls`` those of the last seven days that went well, oldest first.
+    """
+    new = len(new_dates)
+    first = new_dates[0] if new_dates else None
+    if new >= FEWEST_ALIKE and first and set(new_dates) == {first} and _is_own(first, now):
+        return f"All {new} new articles bear the date {first.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    usual = _usual(polls, now)
+    if usual is not None and new >= SMALLEST_BURST and new > UNUSUAL * usual:
+        return f"{new} new articles came at once, where {usual:.1f} are usual"
+    return ""
+
+
+def _is_own(date: datetime, now: datetime) -> bool:
+    """Whether a date is the source's: not that of a whole day's articles, nor the moment we put in its place."""
+    return has_time(date) and date != now
+
+
+def _usual(polls: Sequence[Counted], now: datetime) -> float | None:
+    """Return how many new articles are usual by now: more after a night without polls than after ten minutes."""
+    if len(polls) < FEWEST_POLLS:
+        return None
+    mean = fmean(each.new for each in polls)
+    between = (polls[-1].at - polls[0].at) / (len(polls) - 1)
+    return mean * max(1.0, (now - polls[-1].at) / between if between else 1.0)
+
+
+def hold_import(connection: sa.Connection, source_id: int, now: datetime) -> str:
+    """Hold what a source brought as new at ``now`` if it looks like an import; return why, "" if it does not.
+
+    Called in the transaction of the poll, before that is recorded.
+    """
+    is_new = sa.and_(article.c.first_seen_at == now, article.c.id.in_(_listed_by(source_id)))
+    found = connection.execute(sa.select(article.c.id, article.c.published_at).where(is_new)).all()
+    counted = sa.select(poll.c.finished_at, poll.c.new_articles).where(
+        poll.c.source_id == source_id,
+        poll.c.outcome != PollOutcome.FAILED,
+        poll.c.finished_at > now - LOOKED_BACK,
+    )
+    polls = [Counted(*row) for row in connection.execute(counted.order_by(poll.c.finished_at))]
+    why = suspicion([row.published_at for row in found], polls, now)
+    if why:
+        ids = [row.id for row in found]
+        connection.execute(sa.update(article).where(article.c.id.in_(ids)).values(is_held=True))
+    return why
+
+
+def release_held(connection: sa.Connection, source_id: int) -> int:
+    """Let the held articles of a source be chosen; return how many there were."""
+    held = sa.update(article).where(article.c.is_held, article.c.id.in_(_listed_by(source_id)))
+    return connection.execute(held.values(is_held=False)).rowcount
+
+
+def count_held(connection: sa.Connection, source_id: int) -> int:
+    """Return how many articles of a source wait for an editor."""
+    query = sa.select(sa.func.count()).select_from(article)
+    return int(
+        connection.execute(query.where(article.c.is_held, article.c.id.in_(_listed_by(source_id)))).scalar_one()
+    )
+
+
+def _listed_by(source_id: int) -> sa.Select[tuple[int]]:
+    return sa.select(sighting.c.article_id).where(sighting.c.source_id == source_id)

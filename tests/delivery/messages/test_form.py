@@ -1,0 +1,83 @@
+"""Forms: bytes with free places."""
+
+from html import escape
+
+import pytest
+
+from newsletter.delivery.messages.form import ID, PLACES, Context, Form, Piece, Reader, cut, in_turn, spell
+from newsletter.delivery.messages.quoted import quoted_value
+from newsletter.edition.rendering.slots import Slot
+from newsletter.errors import ContentError
+
+TO = (Context.HEADER, str(Slot.ADDRESS))
+READER = Reader(
+    ".o'hara&co@example.org", "https://news.example/u/1?a=b", "<4.abc@paper.example>", "https://news.example/c/t&"
+)
+
+
+@pytest.mark.parametrize(
+    ("expected", "context", "name"),
+    [
+        (b".o'hara&co@example.org", Context.HEADER, Slot.ADDRESS),
+        (b"=2Eo'hara&co@example.org", Context.TEXT, Slot.ADDRESS),
+        (b"=2Eo&#x27;hara&amp;co@example.org", Context.HTML, Slot.ADDRESS),
+        (b"https://news.example/u/1?a=b", Context.HEADER, Slot.UNSUBSCRIBE),
+        (b"https://news.example/u/1?a=3Db", Context.TEXT, Slot.UNSUBSCRIBE),
+        (b"https://news.example/u/1?a=3Db", Context.HTML, Slot.UNSUBSCRIBE),
+        (b"https://news.example/c/t&", Context.TEXT, Slot.CLICK),
+        (b"https://news.example/c/t&amp;", Context.HTML, Slot.CLICK),
+        (b"4.abc", *ID),
+    ],
+)
+def test_each_context_has_its_own_spelling(expected: bytes, context: Context, name: str) -> None:
+    """Headers take a value as it is, text encodes it, HTML escapes it first."""
+    assert b"[" + expected + b"]" == Form([b"[", (context, name), b"]"]).fill(READER)
+
+
+@pytest.mark.parametrize(
+    "value", ["ann@example.org", ".ann", "a" * 71, "a" * 70 + ".b", "o'hara", "a=b", "\u00e9"]
+)
+def test_plain_values_are_spelled_as_all_are(value: str) -> None:
+    """The short way for values that need no care gives what each context's own encoder would."""
+    from_all = spell(READER._replace(address=value))
+    assert (quoted_value(value), quoted_value(escape(value))) == (from_all[3], from_all[6])
+    alone = spell(Reader(value, "https://news.example/u/1", "<4.abc@paper.example>", "https://news.example/c/t"))
+    assert (from_all[0], from_all[3], from_all[6]) == (alone[0], alone[3], alone[6])
+
+
+def test_filled_pieces_stand_where_the_pieces_do() -> None:
+    """Who looks at pieces finds each one's bytes under the same number, several places or one or none."""
+    several: list[list[Piece]] = [[b"a", TO, ID, b"b"], [TO], [b"a"], []]
+    for pieces in several:
+        form = Form(pieces)
+        filled = form.filled(READER)
+        assert len(form.pieces) == len(filled)
+        for piece, written in zip(form.pieces, filled, strict=True):
+            assert piece == written if isinstance(piece, bytes) else written == spell(READER)[PLACES.index(piece)]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [(Context.HEADER, Slot.CLICK), (Context.TEXT, "local_id"), (Context.HTML, "name"), (Context.HEADER, "")],
+)
+def test_a_place_that_nothing_writes_is_refused(place: tuple[Context, str]) -> None:
+    """A slot without a spelling in its context is told when the form is made, not when it is filled."""
+    with pytest.raises(ContentError, match="Nothing writes"):
+        Form([b"Dear ", place])
+
+
+def test_a_message_is_cut_where_it_holds_a_value() -> None:
+    """Every occurrence is a place, at either end too; the rest is left as it was."""
+    assert [b"", TO, b" and ", ID, b""] == cut(b"ANN and NUMBER", {"ANN": (TO, 1), "NUMBER": (ID, 1)})
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_value_found_more_or_less_often_is_refused(count: int) -> None:
+    """What a header lost, broke or holds twice is told."""
+    with pytest.raises(ContentError, match="marker"):
+        cut(b"ANN, ANN", {"ANN": (TO, count)})
+
+
+def test_neighbouring_bytes_become_one() -> None:
+    """Only places keep pieces apart, and bytes stand at either end and between two places."""
+    assert (b"ab", TO, b"", TO, b"") == in_turn([b"a", b"", b"b", TO, TO])
