@@ -51,7 +51,7 @@ def read_page(content: bytes, url: str = "", profile: Profile | None = None, con
     if root is None:
         return PageFacts()
     metas = read_metas(root)
-    base = url or canonical_link(root, "") or next(iter(metas.get("og:url", [])), "")
+    base = url or canonical_link(root, "") or next(iter(metas.get("og:url", [])), "") or _NOWHERE
     chosen = profile or choose_profile(root)
     zone = chosen.zone if chosen else UTC
     claims = _claims(root, metas, base, (chosen, page_language(root) or meta_language(metas)))
@@ -67,7 +67,19 @@ def read_page(content: bytes, url: str = "", profile: Profile | None = None, con
     origins = {name: by for name, by in origins.items() if name not in _OF_PICTURE}
     _add_text(facts, origins, body, _named_language(root, metas, facts))
     origins |= picture.origins
+    _without_place(facts, origins)
     return _finished(facts, origins, body, is_indexable(metas))
+
+
+_NOWHERE = "https://page.invalid/"
+"""What links are resolved against where nobody knows where the page stands (RFC 6761 §6.4)."""
+
+
+def _without_place(facts: dict[str, Any], origins: dict[str, str]) -> None:
+    """Take away the address that no page has: an image's link is then as the page writes it."""
+    facts["image_url"] = facts["image_url"].removeprefix(_NOWHERE.rstrip("/"))
+    if facts.get("url", "").startswith(_NOWHERE):
+        del facts["url"], origins["url"]
 
 
 _OF_THEMES = ("en", "fr", "de", "es", "it", "pt", "nl")

@@ -64,6 +64,12 @@ class TestThePageWithoutMetadata:
         path = "/sites/default/files/styles/large/public/field/image/terraces_feb28.jpg?itok=Zx81"
         assert f"https://gazette.example{path}" == facts.image_url
 
+    def test_without_an_address_its_image_is_as_it_is_written(self) -> None:
+        """A saved page that names no address of its own still tells which image is its own."""
+        facts = read_page(DRUPAL7.encode())
+        assert "" == facts.url
+        assert facts.image_url.startswith("/sites/default/files/styles/large/")
+
     def test_its_text_has_the_article_and_nothing_else(self, facts: PageFacts) -> None:
         """Votes, caption, newsletter box and footer are no part of the text."""
         assert "did not light its oven" in facts.text
