@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from newsletter.errors import SettingsError
+from newsletter.errors import AddressError, SettingsError
 from newsletter.publication.newsletters import Newsletter
 from newsletter.publication.rules import is_slug, is_web_address
 from newsletter.readers.address import read_address
@@ -44,9 +44,19 @@ def read_feed(text: str) -> str:
     return text
 
 
+def read_mailable(text: str) -> str:
+    """Return an address as it will be mailed. Raises BadParameter, so that the slip is told with what it is in."""
+    try:
+        return read_address(text)
+    except AddressError as error:
+        raise typer.BadParameter(f"{text!r}: {error}") from None
+
+
 def read_base(text: str) -> str:
     """Return the address that relative links are read against, or nothing. Raises BadParameter."""
-    return read_feed(text) if text else text
+    if text and not is_web_address(text):
+        raise typer.BadParameter(f"{text!r} is no http or https address: copy the document's own from a browser.")
+    return text
 
 
 def read_seconds(text: str | float) -> float:
@@ -60,8 +70,8 @@ def read_seconds(text: str | float) -> float:
     return seconds
 
 
-def date_of(newsletter: Newsletter, given: datetime | None, now: datetime) -> date:
-    """Return the edition's date: the one given, or today by the newsletter's own calendar.
+def date_of(newsletter: Newsletter, given: datetime | None, now: datetime, option: str = "--date") -> date:
+    """Return the edition's date: the one given by the option, or today by the newsletter's own calendar.
 
     Raises SettingsError for one later than tomorrow, or from before there was the newsletter.
     """
@@ -73,12 +83,12 @@ def date_of(newsletter: Newsletter, given: datetime | None, now: datetime) -> da
     if given.date() < first:
         raise SettingsError(
             f"{newsletter.slug} has no edition of {given:%Y-%m-%d}: it exists since {first}.",
-            f"Choose a --date from {first} to {last}.",
+            f"Choose {option} from {first} to {last}.",
         )
     if given.date() > last:
         raise SettingsError(
             f"{newsletter.slug} has no edition of {given:%Y-%m-%d} yet: news is made no more than a day ahead.",
-            f"Choose a --date from {first} to {last}.",
+            f"Choose {option} from {first} to {last}.",
         )
     return given.date()
 
@@ -108,7 +118,7 @@ EditionDate = Annotated[
     typer.Option("--date", formats=["%Y-%m-%d"], help="The edition's date, tomorrow's at the latest; today."),
 ]
 FeedUrl = Annotated[str, typer.Argument(parser=read_feed, metavar="URL", help="The feed's http or https address.")]
-Address = Annotated[str, typer.Argument(parser=read_address, metavar="ADDRESS", help="The reader's address.")]
+Address = Annotated[str, typer.Argument(parser=read_mailable, metavar="ADDRESS", help="The reader's address.")]
 Wait = Annotated[
     float,
     typer.Option(parser=read_seconds, metavar="SECONDS", help="Time to wait for the end; 0 returns at once."),

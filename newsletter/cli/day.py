@@ -6,13 +6,12 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.arguments import EditionDate, NewsletterName, Wait, date_of
+from newsletter.cli.arguments import EditionDate, NewsletterName, Wait, date_of, read_mailable
 from newsletter.cli.first_run import add_sample_readers, find_or_seed
 from newsletter.cli.receipt import is_settled, print_receipt
 from newsletter.cli.run_edition import Watch, add_addresses, put_feeds, run_edition
 from newsletter.cli.session import AsJson, DataDir, open_mailing
 from newsletter.edition.plan import EditionRequest
-from newsletter.readers.address import read_address
 from newsletter.schedule.request import request_edition
 from newsletter.services import now
 
@@ -28,7 +27,7 @@ def day(
     to: Annotated[
         list[str],
         typer.Option(
-            parser=read_address,
+            parser=read_mailable,
             metavar="ADDRESS",
             help="Subscribe this address, on your word, and send to it only; repeatable.",
         ),

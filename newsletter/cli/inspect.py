@@ -65,6 +65,8 @@ def inspect_feed(
 
     One that cannot be read shows its error and the rest go on; exits with 1 if none could be read.
     """
+    if kind is SourceKind.PUSH:
+        raise typer.BadParameter("what is pushed cannot be fetched; see docs/push.md.", param_hint="'--kind'")
     policy = FetchPolicy.from_settings(Settings.from_environment())
     way = Way(kind or SourceKind.FEED, selector or "", url)
     results = {origin: _read(origin, way, policy) for origin in origins}

@@ -69,7 +69,7 @@ def _read(origin: str, url: str, policy: FetchPolicy, profile: Profile | None) -
             facts = read_page(read_file(Path(origin), policy.max_bytes), url, profile)
     except NewsletterError as error:
         return error
-    if not facts.origins:
+    if not facts.origins.keys() - {"url"}:
         return NewsletterError(f"{origin} holds no web page.", "Name the file or the address of an article.")
     return facts
 

@@ -16,7 +16,9 @@ from newsletter.delivery.retract import retract as take_back
 from newsletter.edition.choosing import marks
 from newsletter.edition.choosing.desk import next_edition_on, outlook
 from newsletter.edition.choosing.marks import MarkRequest
+from newsletter.errors import SettingsError
 from newsletter.publication.newsletters import Newsletter, get_newsletter
+from newsletter.publication.rules import LONGEST_LINE
 from newsletter.schedule.marking import heed_marks
 from newsletter.services import now
 
@@ -45,7 +47,8 @@ def candidates(
     """List what the next edition can be made of, best first, with points, reasons and ids."""
     with open_services(data) as services, services.database.transaction() as connection:
         found = get_newsletter(connection, newsletter)
-        told = plain(outlook(connection, found, _on(connection, found, date), now()))
+        on = next_edition_on(connection, found, now()) if date is None else date_of(found, date, now())
+        told = plain(outlook(connection, found, on, now()))
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
         return
@@ -153,14 +156,18 @@ def retract(
     data: DataDir = None,
 ) -> None:
     """Take an article back everywhere: never chosen again, and editions that are being sent stop."""
+    reason = " ".join(why.split())[:LONGEST_LINE]
+    if not reason:
+        raise SettingsError("An article is taken back for a reason.", "Say --why: readers of the archive see it.")
     with open_services(data) as services:
         with services.database.transaction() as connection:
             row = marks.find_article(connection, article)
-            done = take_back(connection, row.id, why, now())
+            done = take_back(connection, row.id, reason, now())
         services.ringer.ring(done.bells)
         typer.echo(f"“{done.title}” is taken back.")
         for name in done.paused:
-            typer.echo(f"{name} is paused. `newsletter resume {name}` or `newsletter cancel {name}` goes on.")
+            typer.echo(f"{name} is paused.")
+            typer.echo(f"`newsletter resume {name}` sends the rest with it, `newsletter cancel {name}` ends it.")
         for name in done.made_anew:
             typer.echo(f"{name} is made anew without it.")
 
@@ -174,5 +181,5 @@ def _request(connection: sa.Connection, slug: str, name: str) -> tuple[Newslette
 def _on(connection: sa.Connection, newsletter: Newsletter, given: dt.datetime | None) -> dt.date:
     """Return the date given, or that of the next edition."""
     if given is not None:
-        return date_of(newsletter, given, now())
+        return date_of(newsletter, given, now(), "--on")
     return next_edition_on(connection, newsletter, now())

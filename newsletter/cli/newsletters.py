@@ -5,18 +5,21 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.arguments import NewsletterName
+from newsletter.cli.arguments import NewsletterName, read_mailable
 from newsletter.cli.session import DataDir, open_services
 from newsletter.errors import SettingsError
+from newsletter.publication.calendar import read_send_days
 from newsletter.publication.newsletters import (
+    Newsletter,
     NewsletterSettings,
     add_newsletter,
     change_newsletter,
     list_newsletters,
 )
-from newsletter.readers.address import read_address
 
 app = typer.Typer(no_args_is_help=True)
+
+_DAYS = 7
 
 
 @app.command()
@@ -25,7 +28,7 @@ def add(
     name: Annotated[str, typer.Option(help="Its name, as readers see it.")],
     publisher: Annotated[str, typer.Option(help="Who publishes it.")],
     sender: Annotated[
-        str, typer.Option(parser=read_address, metavar="ADDRESS", help="The address it is sent from.")
+        str, typer.Option(parser=read_mailable, metavar="ADDRESS", help="The address it is sent from.")
     ],
     zone: Annotated[str, typer.Option(help="The IANA time zone of its days.")] = "UTC",
     send_time: Annotated[datetime, typer.Option("--at", formats=["%H:%M"], help="Local time of day.")] = datetime(  # noqa: DTZ001 — a time of day, local to the zone
@@ -69,7 +72,7 @@ def change(
     with open_services(data) as services, services.database.transaction() as connection:
         changed = change_newsletter(connection, slug, {name: value for name, _, value in pairs})
         for name, _, _ in pairs:
-            typer.echo(f"{name} = {getattr(changed, name)}")
+            typer.echo(f"{name} = {_as_typed(getattr(changed, name))}")
 
 
 @app.command("list")
@@ -77,4 +80,17 @@ def list_all(data: DataDir = None) -> None:
     """List the newsletters."""
     with open_services(data) as services, services.database.transaction() as connection:
         for each in list_newsletters(connection):
-            typer.echo(f"{each.slug}: {each.name}, daily at {each.send_time:%H:%M} {each.zone}")
+            typer.echo(f"{each.slug}: {each.name}, {_when(each)}")
+
+
+def _as_typed(value: object) -> str:
+    """Return a setting's value as it is written on the command line."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _when(newsletter: Newsletter) -> str:
+    if not newsletter.scheduled:
+        return "not scheduled"
+    is_daily = len(read_send_days(newsletter.send_days)) == _DAYS
+    often = "daily" if is_daily else newsletter.send_days
+    return f"{often} at {newsletter.send_time:%H:%M} {newsletter.zone}"

@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.arguments import EditionName
+from newsletter.cli.arguments import EditionName, read_mailable
 from newsletter.cli.session import DataDir, open_services
 from newsletter.delivery.messages.composer import compose_copy, load_copy, personal_values
 from newsletter.edition import store
 from newsletter.edition.rendering.slots import fill_html, fill_text
 from newsletter.errors import SettingsError
-from newsletter.readers.address import read_address
 from newsletter.readers.store import find_subscription_id
 
 
@@ -35,7 +34,7 @@ def preview(
     kind: Annotated[Format, typer.Option("--format", help="The part, or the whole message.")] = Format.HTML,
     to: Annotated[
         str,
-        typer.Option(parser=read_address, metavar="ADDRESS", help="The reader; a stranger's links lead nowhere."),
+        typer.Option(parser=read_mailable, metavar="ADDRESS", help="The reader; a stranger's links lead nowhere."),
     ] = "reader@example.org",
     out: Annotated[Path | None, typer.Option(help="The file to write; standard output without it.")] = None,
     data: DataDir = None,

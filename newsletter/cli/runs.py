@@ -9,6 +9,7 @@ from newsletter.cli.arguments import NewsletterName
 from newsletter.cli.receipt import plain
 from newsletter.cli.session import AsJson, DataDir, open_services
 from newsletter.edition.choosing.runs import Run, differences, get_run, list_runs, replay
+from newsletter.errors import SettingsError
 from newsletter.publication.newsletters import get_newsletter
 
 RunNumber = Annotated[int, typer.Argument(metavar="RUN", min=1, help="A run's number, as `runs` lists it.")]
@@ -45,6 +46,10 @@ def diff(run: RunNumber, other: RunNumber, as_json: AsJson = False, data: DataDi
     """
     with open_services(data) as services, services.database.transaction() as connection:
         pair = get_run(connection, run), get_run(connection, other)
+    if pair[0].newsletter_id != pair[1].newsletter_id:
+        raise SettingsError(
+            f"Runs {run} and {other} are of two newsletters.", "`newsletter runs NEWSLETTER` lists those of one."
+        )
     told = differences(*pair)
     unlike = [each.id for each in pair if replay(each) != each.outcome]
     if as_json:

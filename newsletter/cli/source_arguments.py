@@ -15,7 +15,11 @@ from newsletter.publication.rules import is_slug
 
 def read_origin(text: str) -> str:
     """Return a source's address. Raises BadParameter for what is neither http, https nor push:NAME."""
-    return text if text.startswith(SCHEME) and is_slug(text.removeprefix(SCHEME)) else read_feed(text)
+    if not text.startswith(SCHEME):
+        return read_feed(text)
+    if not is_slug(text.removeprefix(SCHEME)):
+        raise typer.BadParameter(f"{text!r} names no site: write {SCHEME} and a-z, 0-9 or -, such as {SCHEME}cms.")
+    return text
 
 
 def read_kind(text: str) -> SourceKind:

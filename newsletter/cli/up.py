@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import typer
 
 from newsletter.admins.store import ensure_admin
+from newsletter.cli.arguments import read_mailable
 from newsletter.cli.first_run import DEFAULT_SLUG, add_sample_readers, find_or_seed, follow_site
 from newsletter.cli.receipt import print_receipt
 from newsletter.cli.run_edition import Watch, add_addresses, put_feeds, run_edition
@@ -22,7 +23,6 @@ from newsletter.gather.polling.sources import attach_source
 from newsletter.local.folder import write_private
 from newsletter.local.stack import LocalStack, Part
 from newsletter.publication.newsletters import Newsletter, list_newsletters
-from newsletter.readers.address import read_address
 from newsletter.schedule.request import request_edition
 from newsletter.schedule.verdict import VerdictKind
 from newsletter.services import Services, now
@@ -39,7 +39,7 @@ def up(
     feed: Annotated[list[str], typer.Option(help="Gather from this address too; repeatable.")] = [],
     to: Annotated[
         list[str],
-        typer.Option(parser=read_address, metavar="ADDRESS", help="Subscribe this address; repeatable."),
+        typer.Option(parser=read_mailable, metavar="ADDRESS", help="Subscribe this address; repeatable."),
     ] = [],
     data: DataDir = None,
 ) -> None:

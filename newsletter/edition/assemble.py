@@ -57,7 +57,7 @@ def assemble(
     least = least_articles(connection, newsletter, edition)
     if choice.unsent < least:
         reason = (
-            f"{choice.unsent or 'No'} unsent article{'' if choice.unsent == 1 else 's'} to choose from; "
+            f"{choice.unsent or 'No'} unsent stor{'y' if choice.unsent == 1 else 'ies'} to choose from; "
             f"an edition needs {least}."
         )
         state = _end(connection, edition, EditionState.SKIPPED, reason, now)
@@ -123,4 +123,5 @@ def _link_rows(edition_id: int, links: tuple[str, ...]) -> list[dict[str, Any]]:
 def _row(edition_id: int, place: int, part: Part, chosen: ChosenArticle) -> dict[str, Any]:
     facts = ("article_id", "title", "url", "source", "points", "parts", "why", "is_update")
     row = {name: getattr(chosen, name) for name in facts}
-    return {"edition_id": edition_id, "place": place, "part": part, **row}
+    also_in = [each.article_id for each in chosen.also_in if each.article_id]
+    return {"edition_id": edition_id, "place": place, "part": part, "also_in": also_in, **row}

@@ -20,7 +20,7 @@ starts from, and the loser of a race gets ConflictError.
 | planned, gathering, ready | missed | ``schedule.lateness`` when its time went by before it was sent |
 | planned, ready | gathering | ``cli.steps`` to assemble it by hand |
 | skipped, failed, missed | planned | ``schedule.request`` when somebody asks for it again |
-| skipped, failed | planned | ``schedule.planning`` when it ended before its time came |
+| skipped, failed, missed | planned | ``schedule.planning`` when it ended before its time came |
 | any that is not final | cancelled | ``delivery.control.cancel`` |
 """
 

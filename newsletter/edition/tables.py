@@ -82,6 +82,8 @@ edition_article = sa.Table(
     sa.Column("why", sa.Text, nullable=False),
     # Sent before, changed since, and labelled so.
     sa.Column("is_update", sa.Boolean, nullable=False, server_default="false"),
+    # The articles linked beside it: whoever read of the event there need not read of it again.
+    sa.Column("also_in", ARRAY(sa.BigInteger), nullable=False, server_default="{}"),
     sa.Column("withdrawn_at", Moment),
     sa.UniqueConstraint("edition_id", "article_id"),
     one_of("part", Part),

@@ -152,7 +152,12 @@ def _read(name: str, value: str, known: dict[str, Any]) -> Any:
             case _:
                 return value
     except (ValueError, KeyError):
-        raise SettingsError(f"{name} cannot be {value!r}.", f"It is {known[name]} now.") from None
+        raise SettingsError(
+            f"{name} cannot be {value!r}; nothing was changed.", f"Write {_KINDS[type(known[name])]}."
+        ) from None
+
+
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", time: "a time of day such as 07:00"}
 
 
 def _time_of_day(value: str) -> time:

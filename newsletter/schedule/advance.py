@@ -78,7 +78,7 @@ def _advance(
         waiting = _unpolled(connection, edition)
         if waiting and edition.gathering_at and now < edition.gathering_at + pace.gather_limit:
             return [Bell(TaskName.GATHER_SOURCE, each) for each in waiting]
-        if waits_for_recheck(connection, edition, pace.recheck_limit, now):
+        if waits_for_recheck(connection, edition, (pace.gather_limit, pace.recheck_limit), now):
             return [Bell(TaskName.RECHECK_EDITION, edition_id)]
         notes = notes_on_recheck(edition, pace.recheck_limit)
         assemble_or_fail(connection, edition_id, workshop, now, notes)

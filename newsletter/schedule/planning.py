@@ -21,6 +21,9 @@ from newsletter.schedule.timetable import Due, Slot, overtaken_slots, recent_slo
 
 _log = log.get("schedule")
 
+_TIMETABLE = "timetable"
+"""Who asks for an edition that no person asked for."""
+
 _ENDED_EARLY = frozenset({EditionState.SKIPPED, EditionState.FAILED})
 
 
@@ -38,6 +41,8 @@ def plan_due(connection: sa.Connection, newsletter: Newsletter, now: datetime) -
                 connection, newsletter, slot, f"Its time had passed when the timetable was changed at {changed}."
             )
     for slot in slots:
+        if known.get(slot.on) in UNSENT and slot.due is not Due.TOO_LATE:
+            _follow(connection, newsletter, slot, now)
         if slot.on == latest:
             _plan_or_wake(connection, newsletter, slot)
         elif slot.due is Due.TOO_LATE and slot.on not in known:
@@ -71,14 +76,28 @@ def _plan_or_wake(connection: sa.Connection, newsletter: Newsletter, slot: Slot)
         _wake(connection, store.get_edition(connection, edition_id, lock=True), slot)
 
 
+def _follow(connection: sa.Connection, newsletter: Newsletter, slot: Slot, now: datetime) -> None:
+    """Let an edition that waits for its time wait for the one that the timetable gives it now."""
+    columns = table.c
+    waits = sa.and_(columns.state.in_(UNSENT), columns.sends_when_ready, columns.due_at > now)
+    connection.execute(
+        sa.update(table)
+        .where(columns.newsletter_id == newsletter.id, columns.key == slot.on.isoformat())
+        .where(columns.requested_by == _TIMETABLE, columns.due_at != slot.at, waits)
+        .values(due_at=slot.at)
+    )
+
+
 def _wake(connection: sa.Connection, edition: Edition, slot: Slot) -> None:
     """Let an edition that was tried by hand before its time have its time all the same."""
     ended_early = edition.finished_at is not None and edition.finished_at < slot.cut_off_at
+    # Nobody came in time for the one asked for by hand: that is no word on this one.
+    was_lost_early = edition.state is EditionState.MISSED and edition.due_at < slot.cut_off_at
     if edition.state in UNSENT and not edition.sends_when_ready:
-        release_for_sending(connection, edition.id, "timetable")
+        release_for_sending(connection, edition.id, _TIMETABLE)
         connection.execute(sa.update(table).where(table.c.id == edition.id).values(due_at=slot.at))
-    elif edition.state in _ENDED_EARLY and ended_early:
-        release_for_sending(connection, edition.id, "timetable")
+    elif (edition.state in _ENDED_EARLY and ended_early) or was_lost_early:
+        release_for_sending(connection, edition.id, _TIMETABLE)
         again = (edition.state, EditionState.PLANNED)
         store.move(connection, edition.id, again, reason="", finished_at=None, due_at=slot.at)
 
@@ -97,4 +116,4 @@ def _miss(connection: sa.Connection, newsletter: Newsletter, slot: Slot, now: da
 
 
 def _request(newsletter: Newsletter, slot: Slot) -> EditionRequest:
-    return EditionRequest(newsletter.id, slot.on, slot.at, requested_by="timetable")
+    return EditionRequest(newsletter.id, slot.on, slot.at, requested_by=_TIMETABLE)

@@ -12,9 +12,17 @@ OVERDUE = "The articles' pages were not looked at once more: that took too long.
 """The note of an edition that went on without."""
 
 
-def waits_for_recheck(connection: sa.Connection, edition: Edition, limit: timedelta, now: datetime) -> bool:
-    """Whether an edition whose sources are gathered still waits for its last look; with no ``limit`` none does."""
-    return bool(limit) and edition.rechecked_at is None and now < _gathered_at(connection, edition) + limit
+def waits_for_recheck(
+    connection: sa.Connection, edition: Edition, limits: tuple[timedelta, timedelta], now: datetime
+) -> bool:
+    """Whether an edition whose sources are gathered still waits for its last look.
+
+    ``limits`` are how long the gathering may take, and then the look; with nothing for the look none waits.
+    """
+    to_gather, to_look = limits
+    if not to_look or edition.rechecked_at is not None:
+        return False
+    return now < _gathered_at(connection, edition, to_gather) + to_look
 
 
 def notes_on_recheck(edition: Edition, limit: timedelta) -> tuple[str, ...]:
@@ -22,13 +30,14 @@ def notes_on_recheck(edition: Edition, limit: timedelta) -> tuple[str, ...]:
     return (OVERDUE,) if limit and edition.rechecked_at is None else ()
 
 
-def _gathered_at(connection: sa.Connection, edition: Edition) -> datetime:
+def _gathered_at(connection: sa.Connection, edition: Edition, limit: timedelta) -> datetime:
     """Return since when it could be looked at: its sources were polled, or it is chosen anew."""
+    began_at = edition.gathering_at or edition.created_at
     source_ids = edition.source_ids
     if source_ids is None:
         source_ids = source_ids_of(connection, edition.newsletter_id)
     last = sa.select(sa.func.max(source.c.polled_at)).where(source.c.id.in_(source_ids))
-    last_polled = connection.execute(last).scalar_one()
+    # They are polled all day: what comes after the time for gathering is no reason to wait on.
+    polled_at = min(connection.execute(last).scalar_one() or began_at, began_at + limit)
     # One that is chosen anew was ready before.
-    moments = (edition.gathering_at or edition.created_at, edition.ready_at, last_polled)
-    return max(each for each in moments if each is not None)
+    return max(began_at, polled_at, edition.ready_at or began_at)

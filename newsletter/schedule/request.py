@@ -22,6 +22,7 @@ from newsletter.edition.plan import (
 )
 from newsletter.edition.states import SENT, EditionState
 from newsletter.edition.tables import edition as table
+from newsletter.schedule.lateness import UNSENT, is_too_late, late_limit
 
 _RETRIED = (EditionState.SKIPPED, EditionState.FAILED, EditionState.MISSED)
 
@@ -68,8 +69,9 @@ def ask_again(
         store.move(
             connection, edition_id, (found.state, EditionState.PLANNED), reason="", finished_at=None, due_at=now
         )
-    if found.due_at > now:
-        # The timetable's own, cut off and waiting for its time: whoever asks for it wants it now.
+    is_late = is_too_late(found, late_limit(connection, found.newsletter_id), now)
+    if found.due_at > now or is_late or (found.state in UNSENT and not found.sends_when_ready):
+        # The timetable's own waits for its time, one made by hand for a word: whoever asks for it wants it now.
         connection.execute(sa.update(table).where(table.c.id == edition_id).values(due_at=now))
     if found.is_for_named_readers and subscription_ids is not None:
         name_readers(connection, edition_id, subscription_ids)

@@ -38,11 +38,14 @@ def watch(connection: sa.Connection, patience: Patience, now: datetime, *, has_w
     whole, and is started again, is not silent.
     """
     _watch_tick(connection, patience.tick, now, has_waited=has_waited)
-    if has_waited:
-        _watch_verdicts(connection, patience, now)
     has_verdict = sa.exists().where(verdict.c.edition_id == edition.c.id)
-    told = sa.select(_NAME).join(newsletter_table).where(has_verdict)
-    end_alarms(connection, sa.and_(alarm.c.kind == AlarmKind.NO_VERDICT, alarm.c.about.in_(told)), now)
+    is_over: sa.ColumnElement[bool] = alarm.c.about.in_(sa.select(_NAME).join(newsletter_table).where(has_verdict))
+    if has_waited:
+        owed = _watch_verdicts(connection, patience, now)
+        # A date of which nobody wants to hear any more, or that the timetable does not have now, has no edition.
+        begun = sa.select(_NAME).join(newsletter_table)
+        is_over = sa.or_(is_over, ~alarm.c.about.in_(owed) & ~alarm.c.about.in_(begun))
+    end_alarms(connection, sa.and_(alarm.c.kind == AlarmKind.NO_VERDICT, is_over), now)
     sent_since = (
         sa.exists()
         .where(verdict.c.kind == VerdictKind.SENT, verdict.c.given_at > alarm.c.raised_at)
@@ -64,26 +67,33 @@ def _watch_tick(connection: sa.Connection, limit: timedelta, now: datetime, *, h
         raise_alarm(connection, Cause(AlarmKind.TICK, about, reason), now)
 
 
-def _watch_verdicts(connection: sa.Connection, patience: Patience, now: datetime) -> None:
+def _watch_verdicts(connection: sa.Connection, patience: Patience, now: datetime) -> list[str]:
+    """Raise an alarm for each edition that owes a verdict; return the names of them all."""
+    owed = []
     for each in list_newsletters(connection):
         if each.scheduled:
-            _watch_timetable(connection, each, now - patience.tick)
+            owed += _watch_timetable(connection, each, now - patience.tick)
         for name, due_at, state in _without_verdict(connection, each, patience, now):
             reason = (
                 f"{name} was due at {due_at:%Y-%m-%d %H:%M} UTC; it is {state}, and nobody says what became of it."
             )
             raise_alarm(connection, Cause(AlarmKind.NO_VERDICT, name, reason, each.id), now)
+            owed.append(name)
+    return owed
 
 
-def _watch_timetable(connection: sa.Connection, newsletter: Newsletter, then: datetime) -> None:
-    """Raise an alarm for each date that was too late at a moment already and has no edition."""
+def _watch_timetable(connection: sa.Connection, newsletter: Newsletter, then: datetime) -> list[str]:
+    """Raise an alarm for each date that was too late already and has no edition; return their names."""
     slots = recent_slots(newsletter, newsletter.scheduled_since, then)
     late = {slot.on.isoformat(): slot for slot in slots if slot.due is Due.TOO_LATE}
     known = sa.select(edition.c.key).where(edition.c.newsletter_id == newsletter.id, edition.c.key.in_(late))
-    for key in late.keys() - set(connection.execute(known).scalars()):
+    names = []
+    for key in sorted(late.keys() - set(connection.execute(known).scalars())):
         name = f"{newsletter.slug}/{key}"
         reason = f"{name} was due at {late[key].at:%Y-%m-%d %H:%M} UTC, and nothing was begun."
         raise_alarm(connection, Cause(AlarmKind.NO_VERDICT, name, reason, newsletter.id), then)
+        names.append(name)
+    return names
 
 
 def _without_verdict(

@@ -11,10 +11,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from datetime import datetime
 
 from fastapi import FastAPI
-from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import log
-from newsletter.errors import NewsletterError, RelayError
+from newsletter.errors import RelayError
 from newsletter.schedule.alarms import due_alarms
 from newsletter.schedule.mailing import submit_alarm
 from newsletter.schedule.watchdog import watch
@@ -64,6 +63,5 @@ async def _look_again(services: Services, now: Callable[[], datetime], seconds: 
         has_waited = time.monotonic() - started_at > services.patience.tick.total_seconds()
         try:
             await asyncio.to_thread(look, services, now(), has_waited=has_waited)
-        except (NewsletterError, SQLAlchemyError, OSError) as error:
-            # What is away comes back, and then this must still be here.
+        except Exception as error:  # noqa: BLE001 — what is away comes back, and then this must still be here
             _log.warning("watch_blind", kind=type(error).__name__)

@@ -99,7 +99,9 @@ def test_another_kind_is_read_as_such(tmp_path: Path) -> None:
     assert {"featured": True} == {name: shown[name] for name in ("featured", "withdrawn") if name in shown}
 
 
-@pytest.mark.parametrize("wrong", [("--kind", "file"), ("--kind", "page", "--selector", "a[")])
+@pytest.mark.parametrize(
+    "wrong", [("--kind", "file"), ("--kind", "push"), ("--kind", "page", "--selector", "a["), ("--url", "paper")]
+)
 def test_a_slip_is_told_before_anything_is_read(feed: Path, wrong: tuple[str, ...]) -> None:
-    """No such kind, no such selector."""
+    """No such kind, none that can be fetched, no such selector, no such address."""
     assert 2 == run(feed, *wrong).exit_code

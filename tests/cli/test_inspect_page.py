@@ -56,6 +56,7 @@ def test_what_is_no_page_is_an_error(tmp_path: Path) -> None:
     done = run(str(path), "--json")
     assert 1 == done.exit_code
     assert "no web page" in json.loads(done.stdout)["error"]
+    assert 1 == run(str(path), "--url", "https://paper.example/noise").exit_code
 
 
 def test_the_table_says_where_each_fact_stood(saved: Path) -> None:

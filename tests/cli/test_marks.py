@@ -96,6 +96,8 @@ def test_retract(gathered: Terminal, press: Press) -> None:
     """A ready edition is made anew without it, one that is being sent stops."""
     ready = json.loads(gathered.run("assemble", "daily", "--json").stdout)
     article_id = id_of(gathered, CRANES)
+    with pytest.raises(SettingsError, match="for a reason"):
+        gathered.run("retract", article_id, "--why", " ")
     shown = gathered.run("retract", article_id, "--why", "It is made up.").stdout
     assert f"“{CRANES}” is taken back." in shown
     assert "is made anew without it" in shown
@@ -125,6 +127,26 @@ def test_runs_and_their_difference(gathered: Terminal) -> None:
     assert "No editions yet." in gathered.run("status").stdout
     with pytest.raises(NotFoundError):
         gathered.run("diff", numbers[0], "999")
+
+
+def test_runs_of_two_newsletters(gathered: Terminal) -> None:
+    """They have nothing to be compared in."""
+    named = ("--name", "Weekly", "--publisher", "Paper", "--sender", "w@paper.example")
+    gathered.run("newsletters", "add", "weekly", *named)
+    for slug in ("daily", "weekly"):
+        gathered.run("assemble", slug, "--dry-run")
+    numbers = [
+        str(json.loads(gathered.run("runs", slug, "--json").stdout)[0]["id"]) for slug in ("daily", "weekly")
+    ]
+    with pytest.raises(SettingsError, match="of two newsletters"):
+        gathered.run("diff", *numbers)
+
+
+def test_a_pin_names_its_own_option(gathered: Terminal) -> None:
+    """What mends a wrong date is --on, which is what was typed."""
+    with pytest.raises(SettingsError) as caught:
+        gathered.run("pin", "daily", id_of(gathered, CRANES), "--on", "2001-01-01")
+    assert "Choose --on" in caught.value.mend
 
 
 def test_no_runs_yet(gathered: Terminal) -> None:

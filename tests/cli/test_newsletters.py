@@ -5,7 +5,7 @@ from datetime import time
 import pytest
 
 from newsletter.db import Database
-from newsletter.errors import AddressError, ConflictError, SettingsError
+from newsletter.errors import ConflictError, SettingsError
 from newsletter.publication.newsletters import get_newsletter
 from tests.cli.conftest import Terminal
 
@@ -40,8 +40,9 @@ def test_add_again(terminal: Terminal, database: Database) -> None:
 
 def test_what_cannot_be(terminal: Terminal) -> None:
     """A sender without an address, an unknown zone and an odd slug are refused by name."""
-    with pytest.raises(AddressError):
-        terminal.run(*PLAIN, "nobody")
+    told = terminal.run(*PLAIN, "nobody", code=2).output
+    assert "--sender" in told
+    assert "'nobody'" in told
     with pytest.raises(SettingsError, match="zone 'Mars/Base'"):
         terminal.run(*PLAIN, "news@paper.example", "--zone", "Mars/Base")
     with pytest.raises(SettingsError, match="slug"):
@@ -85,3 +86,7 @@ def test_list(terminal: Terminal) -> None:
     assert "" == terminal.run("newsletters", "list").stdout
     terminal.run(*PLAIN, "news@paper.example")
     assert "daily: The Daily, daily at 07:00 UTC\n" == terminal.run("newsletters", "list").stdout
+    terminal.run("newsletters", "set", "daily", "send_days=mon fri")
+    assert "daily: The Daily, mon fri at 07:00 UTC\n" == terminal.run("newsletters", "list").stdout
+    assert "scheduled = false\n" == terminal.run("newsletters", "set", "daily", "scheduled=no").stdout
+    assert "daily: The Daily, not scheduled\n" == terminal.run("newsletters", "list").stdout

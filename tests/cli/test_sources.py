@@ -129,6 +129,11 @@ def test_a_slip_is_told_at_once(terminal: Terminal, daily: Newsletter, words: tu
     terminal.run("sources", "add", "daily", URL, *words, code=2)
 
 
+def test_the_name_of_a_site_that_pushes(terminal: Terminal, daily: Newsletter) -> None:
+    """One that cannot be is told as a name, and not as an address that fails."""
+    assert "names no site" in terminal.run("sources", "add", "daily", "push:My Paper", code=2).output
+
+
 def test_nothing_to_set(terminal: Terminal, daily: Newsletter) -> None:
     """A change needs something to change."""
     terminal.run("sources", "add", "daily", URL)

@@ -9,9 +9,11 @@ import sqlalchemy as sa
 
 from newsletter.bell import Bell, TaskName
 from newsletter.db import Database
+from newsletter.delivery.control import pause
 from newsletter.delivery.retract import Retraction, heed_withdrawals, retract
 from newsletter.edition.assemble import Workshop
 from newsletter.edition.choosing.corrections import amendments_of
+from newsletter.edition.choosing.last_look import Finding
 from newsletter.edition.rendering.content import Stationery
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import get_edition
@@ -88,3 +90,28 @@ def test_what_a_source_takes_back_stops_too(editing: Editing) -> None:
     editing.connection.execute(sa.text("UPDATE edition SET state = 'sending', reason = ''"))
     heed_withdrawals(editing.connection, editing.now)
     assert EditionState.SENDING is editing.state(edition_id)
+
+
+def test_what_is_paused_says_what_was_taken_back(editing: Editing) -> None:
+    """Whoever resumes it reads both reasons; the tick says it once."""
+    editing.lists(1, 2, 3)
+    edition_id = editing.send()
+    pause(editing.connection, edition_id, "The relay refused most.")
+    take_back(editing, 2)
+    heed_withdrawals(editing.connection, editing.now)
+    edition = get_edition(editing.connection, edition_id)
+    told = "The relay refused most. “Headline2” was taken back: Made up."
+    assert (EditionState.PAUSED, told) == (edition.state, edition.reason)
+
+
+def test_a_page_that_looks_closed_stops_nothing_that_is_being_sent(editing: Editing) -> None:
+    """Another newsletter's last look saw it so: what is ready is made anew, what goes out goes on."""
+    editing.lists(1, 2, 3, 4)
+    sending = editing.send()
+    editing.change(1, withdrawn_at=editing.now, withdrawn_why=Finding.PAID)
+    assert () == heed_withdrawals(editing.connection, editing.now)
+    assert EditionState.SENDING is editing.state(sending)
+    assert [] == amendments_of(editing.connection, sending)
+    editing.connection.execute(sa.text("UPDATE edition SET state = 'ready'"))
+    assert (Bell(TaskName.ADVANCE_EDITION, sending),) == heed_withdrawals(editing.connection, editing.now)
+    assert () == heed_withdrawals(editing.connection, editing.now)

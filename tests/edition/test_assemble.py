@@ -89,9 +89,9 @@ def test_the_content_hash_is_of_the_content(
 @pytest.mark.parametrize(
     "reason",
     [
-        "No unsent articles to choose from; an edition needs 3.",
-        "1 unsent article to choose from; an edition needs 3.",
-        "2 unsent articles to choose from; an edition needs 3.",
+        "No unsent stories to choose from; an edition needs 3.",
+        "1 unsent story to choose from; an edition needs 3.",
+        "2 unsent stories to choose from; an edition needs 3.",
     ],
 )
 def test_nothing_to_say_nothing_sent(

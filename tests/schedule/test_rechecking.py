@@ -45,3 +45,17 @@ def test_a_last_look_that_takes_too_long(looking: Desk) -> None:
     looking.advance(edition_id)
     assert EditionState.SENDING is looking.edition(edition_id).state
     assert OVERDUE in looking.edition(edition_id).notes
+
+
+def test_polls_all_day_do_not_put_off_an_edition(looking: Desk) -> None:
+    """Sources that are polled again and again while nobody looks keep no edition waiting."""
+    edition_id, source = looking.plan(), looking.source()
+    looking.advance(edition_id)
+    for _ in range(10):
+        looking.now += timedelta(seconds=30)
+        looking.publish(source, 1, 2, 3, 4)
+        looking.advance(edition_id)
+    sent = looking.edition(edition_id)
+    assert EditionState.SENDING is sent.state
+    assert sent.sending_at is not None
+    assert looking.pace.gather_limit + LIMIT >= sent.sending_at - sent.due_at

@@ -8,6 +8,7 @@ import pytest
 
 from newsletter.bell import Bell, TaskName
 from newsletter.delivery import control
+from newsletter.delivery.start import start_sending
 from newsletter.delivery.states import DeliveryState
 from newsletter.edition.plan import record_missed
 from newsletter.edition.states import EditionState
@@ -201,3 +202,25 @@ def test_asking_releases_what_was_assembled_to_be_looked_at(desk: Desk) -> None:
     assert not desk.edition(edition_id).sends_when_ready
     assert edition_id == desk.ask().edition_id
     assert desk.edition(edition_id).sends_when_ready
+
+
+def test_what_was_assembled_in_the_morning_is_sent_in_the_evening(ready_to_send: Desk) -> None:
+    """An edition made by hand is late from the moment on at which somebody asks for it."""
+    desk = ready_to_send
+    edition_id = desk.plan(sends_when_ready=False)
+    desk.advance(edition_id)
+    desk.now += timedelta(hours=desk.newsletter.late_hours + 1)
+    desk.ask(edition_on=desk.edition(edition_id).edition_on)
+    desk.advance(edition_id)
+    assert EditionState.SENDING is desk.edition(edition_id).state
+
+
+def test_what_went_to_all_meanwhile_does_not_go_to_named_readers_again(ready_to_send: Desk) -> None:
+    """An edition for a few that was ready before everybody's went out is chosen anew."""
+    desk = ready_to_send
+    named = desk.plan(subscription_ids=(desk.reader("bob"),), sends_when_ready=False)
+    desk.advance(named)
+    desk.advance(desk.plan())
+    with desk.database.transaction() as connection:
+        assert EditionState.GATHERING is start_sending(connection, named, desk.now)
+    assert {} == desk.deliveries(named)

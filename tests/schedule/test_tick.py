@@ -367,3 +367,31 @@ def test_a_timetable_that_changes_looks_only_ahead(clock: Desk) -> None:
 def tick_at(desk: Desk, now: datetime) -> None:
     with desk.database.transaction() as connection:
         tick(connection, now)
+
+
+def test_what_waits_follows_a_send_time_that_is_changed(clock: Desk) -> None:
+    """Put off after its cut-off, an edition waits for the new time; asked for by hand, it waits for none."""
+    clock.now = datetime(2026, 3, 2, 5, 45, tzinfo=UTC)
+    tick_at(clock, clock.now)
+    edition_id = max(each.id for each in clock.editions())
+    with clock.database.transaction() as connection:
+        change_newsletter(connection, "daily", {"send_time": "09:00"})
+        connection.execute(sa.update(newsletter).values(scheduled_since=clock.now))
+    tick_at(clock, clock.now + timedelta(minutes=1))
+    assert datetime(2026, 3, 2, 8, 0, tzinfo=UTC) == clock.edition(edition_id).due_at
+    clock.now += timedelta(minutes=2)
+    clock.ask(edition_on=date(2026, 3, 2))
+    tick_at(clock, clock.now)
+    assert clock.now == clock.edition(edition_id).due_at
+
+
+def test_what_was_asked_for_by_night_and_lost_has_its_time_all_the_same(clock: Desk) -> None:
+    """Nobody was there for the edition asked for at midnight; the timetable's own is made at its cut-off."""
+    clock.now = datetime(2026, 3, 1, 23, 5, tzinfo=UTC)
+    edition_id = clock.plan(edition_on=date(2026, 3, 2))
+    clock.now = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
+    clock.advance(edition_id)
+    assert EditionState.MISSED is clock.edition(edition_id).state
+    tick_at(clock, datetime(2026, 3, 2, 5, 40, tzinfo=UTC))
+    woken = clock.edition(edition_id)
+    assert (EditionState.PLANNED, datetime(2026, 3, 2, 6, 0, tzinfo=UTC)) == (woken.state, woken.due_at)

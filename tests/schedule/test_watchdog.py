@@ -120,3 +120,23 @@ def test_what_waits_for_a_person_is_no_alarm(watched: Desk) -> None:
         connection.execute(sa.update(newsletter).values(scheduled=False))
     watched.plan(due_at=SEVEN, sends_when_ready=False)
     assert [] == look(watched, SEVEN + timedelta(days=3))
+
+
+def test_an_alarm_that_nobody_can_answer_ends(watched: Desk) -> None:
+    """A date that the timetable does not have any more gets no edition: nothing would ever end its alarm."""
+    late = SEVEN + timedelta(hours=7)
+    (alarm,) = look(watched, late)
+    assert AlarmKind.NO_VERDICT is alarm.kind
+    with watched.database.transaction() as connection:
+        connection.execute(sa.update(newsletter).values(scheduled=False))
+    assert [alarm] == look(watched, late, has_waited=False)
+    assert [] == look(watched, late)
+
+
+def test_an_alarm_lasts_until_the_verdict(watched: Desk) -> None:
+    """That the edition was begun at last is no verdict yet."""
+    late = SEVEN + timedelta(hours=7)
+    (alarm,) = look(watched, late)
+    watched.now = late
+    watched.plan()
+    assert [alarm] == look(watched, late)

@@ -57,14 +57,15 @@ def test_a_relay_that_is_away_keeps_the_alarm_owed(silent: Callable[..., Any], r
 
 
 def test_the_app_looks_for_as_long_as_it_lives(silent: Callable[..., Any], relay: ScriptedRelay) -> None:
-    """On a timer of its own, through a database that was away, and no longer."""
+    """On a timer of its own, through a database that was away and a fault of ours, and no longer."""
     scene = silent(relay)
-    away = iter([True, True])
+    faults = iter([OSError("away"), KeyError("ours")])
     moments = []
 
     def now() -> Any:
-        if next(away, False):
-            raise OSError("away")
+        fault = next(faults, None)
+        if fault is not None:
+            raise fault
         moments.append(1)
         return scene.clock()
 

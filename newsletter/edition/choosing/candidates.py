@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from newsletter.edition.choosing import barring
 from newsletter.edition.choosing.candidate import Candidate
 from newsletter.edition.choosing.decide import Fact, Update
-from newsletter.edition.choosing.listed import list_articles
+from newsletter.edition.choosing.listed import Span, list_articles
 from newsletter.edition.choosing.marks import Mark
 from newsletter.edition.tables import TasteKind, sent_article, taste
 from newsletter.gather.article import Genre
@@ -33,7 +33,10 @@ MOST_HEADLINES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """For which edition candidates are looked for, and what is known before looking."""
+    """For which edition candidates are looked for, and what is known before looking.
+
+    ``window`` of None looks at the unsent however old they are; ``background`` is learnt here if it is not given.
+    """
 
     newsletter: Newsletter
     source_ids: Sequence[int]
@@ -41,6 +44,21 @@ class Asked:
     for_named_readers: bool = False
     marks: Mapping[int, Mark] = field(default_factory=dict)
     updates: Mapping[int, Update] = field(default_factory=dict)
+    window: timedelta | None = None
+    background: Background | None = None
+
+    @property
+    def span(self) -> Span:
+        """The articles that can stand in the edition, or tell of a story that does."""
+        since = self.now - STORY_LOOK_BACK
+        unsent_since = None
+        if self.window is not None:
+            # What has a place in no window only costs time: it grows by thousands a week.
+            unsent_since = min(
+                since, self.now - self.window, self.now - timedelta(hours=self.newsletter.carry_hours)
+            )
+        pinned = {number for number, mark in self.marks.items() if mark.pin is not None}
+        return Span(since, unsent_since, self.now, pinned | self.updates.keys())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +84,17 @@ class Found:
 
 
 def find_candidates(connection: sa.Connection, asked: Asked) -> list[Found]:
-    """Return the articles of these sources, each once: the unsent however old, the sent of the last days.
+    """Return the articles of these sources, each once: the unsent of the window, and all of the last days.
 
     None is dated in the future. What went to named readers only is unsent for an edition to all, but not for
     another to named readers. Those that cannot be chosen say why.
     """
     newsletter = asked.newsletter
     is_sent = was_sent(newsletter.id, for_named_readers=asked.for_named_readers, article_id=article.c.id)
-    rows = list_articles(
-        connection,
-        newsletter.id,
-        asked.source_ids,
-        is_sent=is_sent,
-        times=(asked.now - STORY_LOOK_BACK, asked.now),
-    )
+    rows = list_articles(connection, newsletter.id, asked.source_ids, is_sent=is_sent, span=asked.span)
     texts = all_telling({row.id: (row.title, row.summary, row.source) for row in rows})
-    story_of = group_stories(
-        texts, newsletter.story_cut, _background(connection), {row.id: row.source for row in rows}
-    )
+    background = asked.background or background_of(connection)
+    story_of = group_stories(texts, newsletter.story_cut, background, {row.id: row.source for row in rows})
     tastes = _tastes(connection, newsletter.id)
     covered = _coverage(rows, story_of)
     found = []
@@ -183,7 +194,7 @@ def _taste(tastes: Mapping[tuple[str, str], float], row: sa.Row[Any]) -> float |
     return sum(known) / len(known) if known else None
 
 
-def _background(connection: sa.Connection) -> Background:
+def background_of(connection: sa.Connection) -> Background:
     """Return how common each word is in the latest headlines of all sources."""
     latest = (
         sa.select(article.c.title).order_by(article.c.first_seen_at.desc(), article.c.id).limit(MOST_HEADLINES)

@@ -17,7 +17,7 @@ WIDER = (timedelta(hours=48), timedelta(days=7), None)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen from how many unsent articles, and what a person should know about how.
+    """What was chosen from how many unsent stories, and what a person should know about how.
 
     ``facts`` are all that was looked at: the same decision can be taken from them again.
     """
@@ -58,7 +58,8 @@ def choose(
         tuple(_chosen(each, beside, by_id) for each in decision.blog_posts),
         corrections,
     )
-    unsent = sum(not each.fact.barred for each in fresh)
+    # Three articles on one event fill one place.
+    unsent = _open(fresh)
     facts = tuple(each.fact for each in fresh)
     return Choice(selection, unsent, (*notes, *decision.notes), facts, decision)
 
@@ -82,7 +83,7 @@ def _fresh(
 
 
 def _open(found: Iterable[Found]) -> int:
-    return sum(not each.fact.barred for each in found)
+    return len({each.candidate.story for each in found if not each.fact.barred})
 
 
 def _beside(found: Sequence[Found], decision: Decision) -> list[Ranked]:
@@ -111,7 +112,12 @@ def _chosen(ranked: Ranked, beside: Sequence[Ranked], by_id: Mapping[int, Found]
         parts=ranked.parts,
         votes=row.votes,
         also_in=tuple(
-            AlsoIn(other.candidate.source, by_id[other.candidate.id].row.url, other.candidate.title)
+            AlsoIn(
+                other.candidate.source,
+                by_id[other.candidate.id].row.url,
+                other.candidate.title,
+                other.candidate.id,
+            )
             for other in also_in(ranked, beside)
         ),
         language=row.language,

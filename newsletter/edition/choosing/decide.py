@@ -58,10 +58,11 @@ def decide(facts: Iterable[Fact], settings: NewsletterSettings, now: datetime) -
     left_out = {each.candidate.id: each.barred for each in facts if each.barred}
     weights, told, notes = Weights.from_settings(settings), set[int](), list[str]()
     everything: list[Ranked] = []
+    everybody = [each.candidate for each in facts if not each.barred]
     parts: dict[Genre, tuple[Ranked, ...]] = {}
     for genre, size in ((Genre.NEWS, settings.top_stories), (Genre.BLOG, settings.blog_posts)):
         open_ones = [each for each in facts if each.genre is genre and not each.barred]
-        ranked = rank([each.candidate for each in open_ones], now, weights)
+        ranked = rank([each.candidate for each in open_ones], now, weights, everybody)
         everything += ranked
         low = _low_updates(ranked, open_ones)
         left_out |= dict.fromkeys(low, "it changed, but is not in the upper half of today's")

@@ -12,7 +12,7 @@ from newsletter.edition.choosing.outlook import choose_for
 from newsletter.edition.plan import EditionRequest, find_planned
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition, get_edition
-from newsletter.publication.calendar import next_send_date
+from newsletter.publication.calendar import edition_due_at, next_send_date
 from newsletter.publication.newsletters import Newsletter
 
 _UNSENT = frozenset({EditionState.PLANNED, EditionState.GATHERING, EditionState.READY})
@@ -23,10 +23,17 @@ _MOST = 200
 def next_edition_on(connection: sa.Connection, newsletter: Newsletter, now: datetime) -> date:
     """Return the date of the next edition that can still change: today's while it has not begun to go out."""
     on = next_send_date(newsletter, now.astimezone(newsletter.timezone).date())
+    while not _can_change(connection, newsletter, on, now):
+        on = next_send_date(newsletter, on + timedelta(days=1))
+    return on
+
+
+def _can_change(connection: sa.Connection, newsletter: Newsletter, on: date, now: datetime) -> bool:
     known = find_planned(connection, newsletter.id, on.isoformat())
-    if known is None or get_edition(connection, known).state in _UNSENT:
-        return on
-    return next_send_date(newsletter, on + timedelta(days=1))
+    if known is not None:
+        return get_edition(connection, known).state in _UNSENT
+    # A date whose hour went by without an edition has none any more, unless somebody asks for it.
+    return not newsletter.scheduled or edition_due_at(newsletter, on) >= now
 
 
 def supposed_edition(newsletter: Newsletter, on: date, now: datetime) -> Edition:

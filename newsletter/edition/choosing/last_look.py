@@ -31,7 +31,8 @@ class Finding(StrEnum):
     PAID = "its page asks for money"
 
 
-_DOUBTFUL = (Finding.REFUSED, Finding.HIDDEN, Finding.PAID)
+DOUBTFUL = (Finding.REFUSED, Finding.HIDDEN, Finding.PAID)
+"""Findings that keep an article out of what is not sent yet, and are no word of its publisher."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def taken_out(looked: Iterable[Looked]) -> dict[int, str]:
         for each in heard:
             is_usual = len(heard) > 1 and 2 * counts[each.finding] > len(heard)
             is_closed_site = each.finding is Finding.REFUSED and counts[Finding.REFUSED] == len(heard)
-            if each.finding in _DOUBTFUL and not is_usual and not is_closed_site:
+            if each.finding in DOUBTFUL and not is_usual and not is_closed_site:
                 out[each.article_id] = each.finding.value
     return out
 

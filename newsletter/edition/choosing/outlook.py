@@ -13,12 +13,18 @@ from newsletter.edition.choosing.notes import notes_on
 from newsletter.edition.choosing.updates import find_updates
 from newsletter.edition.store import Edition
 from newsletter.gather.polling.sources import source_ids_of
+from newsletter.gather.story.likeness import Background
 from newsletter.publication.calendar import window_start
 from newsletter.publication.newsletters import Newsletter, get_newsletter_by_id
 
 
-def choose_for(connection: sa.Connection, edition: Edition, now: datetime) -> Choice:
-    """Choose from what is stored now, without changing anything."""
+def choose_for(
+    connection: sa.Connection, edition: Edition, now: datetime, background: Background | None = None
+) -> Choice:
+    """Choose from what is stored now, without changing anything.
+
+    Whoever chooses again within minutes learns the ``background`` once (``candidates.background_of``).
+    """
     newsletter = get_newsletter_by_id(connection, edition.newsletter_id)
     source_ids = edition.source_ids
     if source_ids is None:
@@ -26,11 +32,12 @@ def choose_for(connection: sa.Connection, edition: Edition, now: datetime) -> Ch
     is_named = edition.is_for_named_readers
     marks = marks_of(connection, newsletter.id, edition.edition_on)
     updates = {} if is_named else find_updates(connection, newsletter.id, source_ids, marks, now)
-    asked = Asked(newsletter, source_ids, now, is_named, marks, updates)
-    found = find_candidates(connection, asked)
     any_sent = was_sent(newsletter.id, for_named_readers=is_named)
     is_first = connection.execute(sa.select(~any_sent)).scalar_one()
     reach = Reach(window_of(connection, newsletter, edition, now), is_first or edition.source_ids is not None)
+    window = None if reach.may_widen else reach.window
+    asked = Asked(newsletter, source_ids, now, is_named, marks, updates, window, background)
+    found = find_candidates(connection, asked)
     corrections = () if is_named else untold_corrections(connection, newsletter.id)
     choice = choose(found, newsletter, now, reach, corrections)
     return choice.with_notes(notes_on(connection, asked, found, choice, now - reach.window))

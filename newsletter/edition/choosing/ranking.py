@@ -33,6 +33,10 @@ _FULL_COVERAGE = 3
 """Coverage is full at two to this power of sources."""
 
 _NEW_HOURS = 24.0
+
+_AS_EXPECTED = 0.5
+"""The taste of what readers follow as often as its places promise; only what has more is liked."""
+
 _REASONS_TOLD = 2
 
 
@@ -69,9 +73,14 @@ class Weights:
 USUAL = Weights()
 
 
-def rank(candidates: Sequence[Candidate], now: datetime, weights: Weights = USUAL) -> list[Ranked]:
-    """Order candidates by points, then by time, then by id, so that a rerun gives the same order."""
-    pool = _Pool.of(candidates, now, weights)
+def rank(
+    candidates: Sequence[Candidate], now: datetime, weights: Weights = USUAL, among: Sequence[Candidate] = ()
+) -> list[Ranked]:
+    """Order candidates by points, then by time, then by id, so that a rerun gives the same order.
+
+    ``among`` are others of the same edition: what has fewer votes than one of them is not called the most voted.
+    """
+    pool = _Pool.of(candidates, now, weights, among)
     ranked = []
     for each in candidates:
         shares = pool.shares(each)
@@ -101,7 +110,9 @@ class _Pool:
     """With one source only, how many of its articles each story has."""
 
     @classmethod
-    def of(cls, candidates: Sequence[Candidate], now: datetime, weights: Weights) -> "_Pool":
+    def of(
+        cls, candidates: Sequence[Candidate], now: datetime, weights: Weights, among: Sequence[Candidate]
+    ) -> "_Pool":
         counted = [each for each in candidates if _votes(each, weights) is not None]
         middle = median([_grown(_votes(each, weights) or 0.0, each, now, weights) for each in counted] or [0.0])
         sources = {each.source for each in candidates}
@@ -113,7 +124,7 @@ class _Pool:
             extras["featured"] = lambda each: weights.featured * each.is_featured
         if any(each.boost for each in candidates):
             extras["editor"] = lambda each: float(max(-MOST_BOOST, min(MOST_BOOST, each.boost)))
-        votes = max(map(_own_votes, candidates), default=0)
+        votes = max(map(_own_votes, [*candidates, *among]), default=0)
         bare = cls(now, weights, most, extras, middle, 0.0, votes, told)
         top = max(map(bare.strength, candidates), default=0.0)
         return cls(now, weights, most, extras, middle, top, votes, told)
@@ -164,7 +175,7 @@ class _Pool:
             is_covered = heard >= told
             kind = ReasonKind.COVERED if is_covered else ReasonKind.FOLLOWED
             known["coverage"] = Reason(kind, heard if is_covered else told)
-        if candidate.taste:
+        if candidate.taste and candidate.taste > _AS_EXPECTED:
             known["taste"] = Reason(ReasonKind.LIKED, name=candidate.section or candidate.source)
         if candidate.is_featured:
             known["featured"] = Reason(ReasonKind.FEATURED)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from newsletter import log
 from newsletter.db import Database
 from newsletter.edition import store
+from newsletter.edition.choosing.candidates import background_of
 from newsletter.edition.choosing.last_look import Finding, Looked, judge_answer, judge_error, taken_out
 from newsletter.edition.choosing.outlook import choose_for
 from newsletter.edition.states import EditionState
@@ -24,6 +25,7 @@ from newsletter.gather.http.fetch import Validators, fetch
 from newsletter.gather.http.network import FetchPolicy
 from newsletter.gather.http.robots import Robots
 from newsletter.gather.image.images import fetch_images
+from newsletter.gather.story.likeness import Background
 from newsletter.gather.tables import SourceKind, article, sighting, source
 
 _log = log.get("edition")
@@ -63,12 +65,14 @@ def recheck(database: Database, edition_id: int, policy: FetchPolicy, clock: Cal
     robots = Robots(policy, clock)
     looked: dict[int, Looked] = {}
     out: set[int] = set()
+    background: Background | None = None
     for _ in range(ROUNDS):
         with database.transaction() as connection:
             edition = store.get_edition(connection, edition_id)
             if edition.state is not EditionState.GATHERING or edition.rechecked_at is not None:
                 return None
-            chosen = [each.article_id for each in choose_for(connection, edition, clock()).selection.articles]
+            background = background or background_of(connection)
+            chosen = _chosen(connection, edition, clock(), background)
             pages = _pages(connection, [each for each in chosen if each not in looked], clock() - _STILL_GOOD)
         if not pages:
             break
@@ -81,8 +85,9 @@ def recheck(database: Database, edition_id: int, policy: FetchPolicy, clock: Cal
         out |= gone.keys()
         if not gone:
             break
-    with database.transaction() as connection:
-        chosen = [each.article_id for each in choose_for(connection, edition, clock()).selection.articles]
+    else:
+        with database.transaction() as connection:
+            chosen = _chosen(connection, edition, clock(), background)
     fetch_images(database, chosen, policy, clock)
     with database.transaction() as connection:
         unmarked = sa.update(edition_table).where(
@@ -91,6 +96,13 @@ def recheck(database: Database, edition_id: int, policy: FetchPolicy, clock: Cal
         connection.execute(unmarked.values(rechecked_at=clock()))
     _log.info("edition_rechecked", edition_id=edition_id, pages=len(looked), withdrawn=len(out))
     return len(out)
+
+
+def _chosen(
+    connection: sa.Connection, edition: store.Edition, now: datetime, background: Background | None
+) -> list[int]:
+    selection = choose_for(connection, edition, now, background).selection
+    return [each.article_id for each in selection.articles]
 
 
 def _pages(connection: sa.Connection, article_ids: Sequence[int], since: datetime) -> list[_Page]:

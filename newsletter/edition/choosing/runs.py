@@ -192,10 +192,12 @@ def _scores(run: Run) -> dict[int, dict[str, Any]]:
 
 def _points(name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[str]:
     """Tell whose points changed, and in which part."""
-    if before is None or after is None or before["points"] == after["points"]:
+    if before is None or after is None or f"{before['points']:.1f}" == f"{after['points']:.1f}":
         return []
     parts = sorted({*before["parts"], *after["parts"]})
     changed = {part: (before["parts"].get(part, 0.0), after["parts"].get(part, 0.0)) for part in parts}
-    told = ", ".join(f"{part} {was:.1f} to {now:.1f}" for part, (was, now) in changed.items() if was != now)
+    told = ", ".join(
+        f"{part} {was:.1f} to {now:.1f}" for part, (was, now) in changed.items() if f"{was:.1f}" != f"{now:.1f}"
+    )
     points = f"{before['points']:.1f} to {after['points']:.1f} points"
     return [f"{points}: {name} ({told})." if told else f"{points}: {name}."]

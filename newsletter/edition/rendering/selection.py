@@ -11,6 +11,7 @@ class AlsoIn:
     source: str
     url: str
     title: str
+    article_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

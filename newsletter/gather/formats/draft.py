@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from hashlib import sha256
 from html import unescape
 from itertools import islice
 
@@ -98,7 +99,7 @@ def _finish(draft: Draft, position: int) -> Article | None:
     return Article(
         title=title,
         url=url,
-        guid=plain_text(draft.guid, LONGEST_URL) or url,
+        guid=_guid(draft.guid) or url,
         published_at=draft.published_at,
         updated_at=draft.updated_at,
         author=plain_text(_ADDRESS.sub(" ", draft.author[: 4 * LONGEST_NAME]).strip(" ()"), LONGEST_NAME),
@@ -117,6 +118,12 @@ def _finish(draft: Draft, position: int) -> Article | None:
         is_featured=draft.is_featured,
         is_withdrawn=draft.is_withdrawn,
     )
+
+
+def _guid(guid: str) -> str:
+    """Return a guid as text; an endless one, which no index holds, as a number made of all of it."""
+    text = plain_text(guid)
+    return text if len(text.encode()) <= LONGEST_URL else sha256(guid.encode("utf-8", "replace")).hexdigest()
 
 
 def _names(categories: Iterable[str]) -> tuple[str, ...]:

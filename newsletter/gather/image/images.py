@@ -4,6 +4,7 @@ Only those of articles that were chosen are fetched: some ten a day, not each of
 """
 
 import hashlib
+import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from newsletter.errors import FetchError, NotFoundError
 from newsletter.gather.http.fetch import AnswerError, fetch
 from newsletter.gather.http.network import FetchPolicy
 from newsletter.gather.image.picture import Picture, UnfitImageError, recode
+from newsletter.gather.memory.bulk import lock_articles
 from newsletter.gather.tables import ImageState, article, image
 
 LARGEST_FILE = 8_000_000
@@ -25,7 +27,8 @@ PATIENCE = timedelta(seconds=8)
 MOST_ATTEMPTS = 4
 _AT_ONCE = 4
 _AGAIN = timedelta(minutes=10)
-_ITS_OWN_FAULT = range(400, 500)
+_ITS_OWN_FAULT = frozenset(range(400, 500)) - {408, 425, 429}
+"""Answers that stay as they are; the others say "later"."""
 
 _log = log.get("gather")
 
@@ -53,8 +56,9 @@ def fetch_images(
     with database.transaction() as connection:
         owed = _owed(connection, article_ids, clock())
     patient = replace(policy, timeout=min(policy.timeout, PATIENCE), max_bytes=LARGEST_FILE)
+    turn = threading.Lock()
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        results = list(threads.map(lambda url: _fetched(url, patient), owed))
+        results = list(threads.map(lambda url: _fetched(url, patient, turn), owed))
     with database.transaction() as connection:
         for url, result in zip(owed, results, strict=True):
             _record(connection, url, result, clock())
@@ -86,16 +90,20 @@ def _owed(connection: sa.Connection, article_ids: Collection[int], now: datetime
     has_image = sa.and_(article.c.id.in_(article_ids), article.c.image_url != "")
     wanted = sa.select(article.c.image_url).distinct().where(has_image)
     new = wanted.add_columns(sa.literal(now))
-    connection.execute(insert(image).from_select(["url", "due_at"], new).on_conflict_do_nothing())
+    # In the order of their addresses: two editions with the same images must not wait for each other in a circle.
+    ordered = new.order_by(article.c.image_url)
+    connection.execute(insert(image).from_select(["url", "due_at"], ordered).on_conflict_do_nothing())
     query = sa.select(image.c.url).where(
         image.c.url.in_(wanted), image.c.state == ImageState.PENDING, image.c.due_at <= now
     )
     return list(connection.execute(query.order_by(image.c.id)).scalars())
 
 
-def _fetched(url: str, policy: FetchPolicy) -> Picture | UnfitImageError | FetchError:
+def _fetched(url: str, policy: FetchPolicy, turn: threading.Lock) -> Picture | UnfitImageError | FetchError:
     try:
-        return recode(fetch(url, policy).content)
+        content = fetch(url, policy).content
+        with turn:  # an image unpacked is a hundred times its file
+            return recode(content)
     except (UnfitImageError, FetchError) as error:
         return error
 
@@ -123,6 +131,7 @@ def _record(
 
 
 def _join(connection: sa.Connection, article_ids: Collection[int]) -> None:
+    lock_articles(connection, article.c.id.in_(article_ids))
     connection.execute(
         sa.update(article)
         .where(article.c.id.in_(article_ids), article.c.image_url == image.c.url)

@@ -64,15 +64,24 @@ def _recoded(opened: Image.Image) -> Picture:
         raise UnfitImageError(f"it is {width} pixels wide; {SMALL} are needed")
     if height < 1 or width / height > _BANNER:
         raise UnfitImageError("it is a banner")
-    if opened.format == "JPEG":
+    if opened.format == "JPEG" and not opened.info.get("progressive"):
+        # A progressive one is unpacked whole before it is made smaller.
         opened.draft("RGB", (2 * LARGE, 2 * LARGE))
     if opened.width * opened.height > MOST_PIXELS:
         raise UnfitImageError(f"it has {width} × {height} pixels, more than {MOST_PIXELS:,}")
-    upright = ImageOps.exif_transpose(opened)
-    shaped = _shaped(_on_white(upright))
+    shaped = _shaped(_on_white(_upright(opened)))
     large = shaped.resize(_size(shaped, min(LARGE, shaped.width)), Image.Resampling.LANCZOS)
     small = large.resize(_size(large, SMALL), Image.Resampling.LANCZOS)
     return Picture(large.width, large.height, _jpeg(small), _jpeg(large))
+
+
+def _upright(opened: Image.Image) -> Image.Image:
+    """Return the image as its camera was held, at most a few times as large as needed: each step makes a copy."""
+    opened.load()
+    factor = min(opened.width, opened.height) // (2 * LARGE)
+    small = opened.reduce(factor) if factor > 1 and opened.mode in {"L", "RGB", "RGBA"} else opened
+    small.info.setdefault("exif", opened.info.get("exif", b""))
+    return ImageOps.exif_transpose(small)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

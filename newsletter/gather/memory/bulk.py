@@ -13,7 +13,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from newsletter.gather.tables import article, sighting, source
 
 TAKEN_BACK = "Its source took it back."
-"""The only reason for a withdrawal that the same source may take back in turn."""
+"""A reason for a withdrawal that the source that words the article may take back in turn."""
+TAKEN_BACK_BY_SITE = "Its site took it back."
+"""Likewise, but by a signed push, which only another push may take back: a feed lags behind its site."""
 
 _WORDED = (
     *("url", "slug", "title", "summary", "author", "section", "genre", "image_url", "image_alt", "image_credit"),
@@ -67,7 +69,7 @@ def _rewording() -> sa.Executable:
         name: sa.case((is_same_image, values[name]), else_=new.c[name]) for name in ("image_alt", "image_credit")
     }
     is_corrected = sa.and_(new.c.correction != "", new.c.correction != article.c.correction)
-    is_taken_back = article.c.withdrawn_why == TAKEN_BACK
+    is_taken_back = article.c.withdrawn_why == sa.any_(sa.bindparam("undone", type_=ARRAY(sa.Text)))
     values |= {
         # The first date stays, but one that has not come yet may still be moved.
         "published_at": sa.case(
@@ -104,7 +106,14 @@ def _seeing() -> sa.Executable:
     }
     put = insert(sighting).from_select(list(values), sa.select(*values.values()), include_defaults=False)
     shifted = sa.func.array_prepend(put.excluded.position, sighting.c.positions[1:2])
-    changed = {"position": put.excluded.position, "positions": shifted, "last_seen_at": _now}
+    is_same = sighting.c.article_id == put.excluded.article_id
+    changed = {
+        "article_id": put.excluded.article_id,
+        "position": put.excluded.position,
+        "positions": sa.case((is_same, shifted), else_=put.excluded.positions),
+        "first_seen_at": sa.case((is_same, sighting.c.first_seen_at), else_=_now),
+        "last_seen_at": _now,
+    }
     return put.on_conflict_do_update(index_elements=["source_id", "guid"], set_=changed)
 
 
@@ -125,10 +134,15 @@ def put_new(
     return {canonical: article_id for article_id, canonical in done}
 
 
-def reword(connection: sa.Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """Bring articles up to what their source says now; each row has its ``id``."""
+def reword(
+    connection: sa.Connection, rows: Sequence[Mapping[str, Any]], now: datetime, undone: Sequence[str]
+) -> None:
+    """Bring articles up to what their source says now; each row has its ``id``.
+
+    What was withdrawn for one of the reasons in ``undone`` stands again.
+    """
     if rows:
-        connection.execute(_REWORD, {**_arrays(rows), "now": now})
+        connection.execute(_REWORD, {**_arrays(rows), "now": now, "undone": list(undone)})
 
 
 def recount(connection: sa.Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
@@ -163,11 +177,18 @@ def see_again(connection: sa.Connection, source_id: int, now: datetime) -> None:
     )
 
 
-def withdraw(connection: sa.Connection, article_ids: Sequence[int], now: datetime) -> None:
-    """Take articles back; the first reason given stays."""
+def lock_articles(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    """Lock articles in the order of their ids, as all do who write several: two must not wait in a circle."""
+    lock = sa.select(article.c.id).where(which).order_by(article.c.id)
+    connection.execute(lock.with_for_update(key_share=True))
+
+
+def withdraw(connection: sa.Connection, article_ids: Sequence[int], why: str, now: datetime) -> None:
+    """Take articles back; the first reason given stays, but a site's own word replaces a source's."""
     if article_ids:
         connection.execute(
             sa.update(article)
-            .where(article.c.id.in_(article_ids), article.c.withdrawn_at.is_(None))
-            .values(withdrawn_at=now, withdrawn_why=TAKEN_BACK)
+            .where(article.c.id.in_(article_ids))
+            .where(sa.or_(article.c.withdrawn_at.is_(None), article.c.withdrawn_why == TAKEN_BACK))
+            .values(withdrawn_at=sa.func.coalesce(article.c.withdrawn_at, now), withdrawn_why=why)
         )

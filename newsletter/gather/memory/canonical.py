@@ -5,11 +5,13 @@ gave it.
 """
 
 import re
+import string
 from ipaddress import ip_address
-from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
 
 LONGEST_URL = 2_048
-"""Longer links are data, not addresses; mail programs cut them."""
+"""Characters with other alphabets escaped, as HTTP sends them. Longer links are data, not addresses; mail programs
+cut them, and no index of PostgreSQL holds them."""
 
 TRACKING = frozenset(
     {
@@ -69,6 +71,8 @@ TRACKING = frozenset(
 )
 """Query parameters that tell a site where a visitor came from, and never which article it is."""
 _TRACKING_PREFIXES = ("utm_", "mtm_", "pk_", "hsa_")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset(f"{string.ascii_letters}{string.digits}-._~")
 _LINE_BREAKS = re.compile(r"[\t\r\n]")
 _HOST_PREFIXES = ("www.", "m.", "mobile.", "amp.")
 _AMP_CACHE = ".cdn.ampproject.org"
@@ -87,7 +91,7 @@ def absolute_url(link: str, base: str = "") -> str:
     try:
         url = urljoin(base, link)
         parts = urlsplit(url)
-        is_usable = parts.scheme in {"http", "https"} and parts.hostname and len(url) <= LONGEST_URL
+        is_usable = parts.scheme in {"http", "https"} and parts.hostname and len(_escaped(url)) <= LONGEST_URL
     except ValueError:
         return ""
     return url if is_usable and url.isprintable() else ""
@@ -96,8 +100,8 @@ def absolute_url(link: str, base: str = "") -> str:
 def canonical_url(url: str) -> str:
     """Return the form that all links to one article share; what is no web address comes back unchanged.
 
-    The protocol, ``www.``, ``m.`` and AMP variants, tracking parameters, the fragment and a final slash
-    make no difference; the other parameters do, in their order. Idempotent.
+    The protocol, ``www.``, ``m.`` and AMP variants, tracking parameters, the fragment, a final slash and how
+    letters are escaped make no difference; the other parameters do, in their order. Idempotent.
     """
     while (shorter := _once(url)) != url:
         url = shorter
@@ -139,10 +143,10 @@ def _once(url: str) -> str:
     host = _plain_host(parts.hostname or "")
     query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_tracking(pair))
     if port in _DEFAULT_PORTS and not _is_local(host):
-        return urlunsplit(("https", host, _plain_path(parts.path), query, "")).strip()
+        return urlunsplit(("https", host, _plain_path(_escaped(parts.path)), _escaped(query), "")).strip()
     # Away from the standard ports http and https are two servers, and the port says which.
     netloc = host if port is None else f"{host}:{port}"
-    return urlunsplit((parts.scheme, netloc, _plain_path(parts.path), query, "")).strip()
+    return urlunsplit((parts.scheme, netloc, _plain_path(_escaped(parts.path)), _escaped(query), "")).strip()
 
 
 def _out_of_amp_cache(parts: SplitResult) -> SplitResult:
@@ -170,6 +174,16 @@ def _plain_path(path: str) -> str:
         if path.lower().endswith(ending):
             return _plain_path(path[: -len(ending)] + instead)
     return path or "/"
+
+
+def _escaped(text: str) -> str:
+    """Return a part of a URL with what must be escaped, and nothing else (RFC 3986 §6.2.2, RFC 3987 §3.1)."""
+
+    def plain(found: re.Match[str]) -> str:
+        sign = chr(int(found.group(1), 16))
+        return sign if sign in _UNRESERVED else found.group().upper()
+
+    return quote(_ESCAPE.sub(plain, text), safe=string.punctuation, errors="replace")
 
 
 def _is_tracking(pair: str) -> bool:

@@ -1,7 +1,8 @@
 """Whether two links and headlines are one article: what is found again keeps its row, and is never sent twice.
 
 Four questions, the first answer wins: the guid within its source, the canonical address, the slug, the moment of
-publication. The last two are for articles of one site only, and know when two alike are two.
+publication. A guid may have passed on to another article; the last two are for articles of one site only, and know
+when two alike are two.
 """
 
 import re
@@ -89,6 +90,21 @@ def is_same(known: Identity, listed: Identity) -> bool:
     if _is_same_moment(known.published_at, listed.published_at):
         return headline_likeness(known.title, listed.title) >= LIKE_HEADLINE or _is_same_slug(known, listed)
     return _is_same_slug(known, listed) and not is_contradiction(known.title, listed.title)
+
+
+def has_passed_on(known: Identity, listed: Identity) -> bool:
+    """Whether a guid that named one article now names another: broken programs count from 1 again.
+
+    Address, headline and day of publication must all be others; of one article, something stays the same.
+    """
+    if (
+        known.canonical_url == listed.canonical_url
+        or headline_likeness(known.title, listed.title) >= LIKE_HEADLINE
+    ):
+        return False
+    if known.published_at is None or listed.published_at is None or (known.slug and known.slug == listed.slug):
+        return False
+    return abs(known.published_at - listed.published_at) > COLUMN_RETURNS
 
 
 def _is_same_slug(known: Identity, listed: Identity) -> bool:

@@ -13,9 +13,17 @@ from newsletter.gather.memory import bulk
 from newsletter.gather.memory.canonical import canonical_url
 from newsletter.gather.memory.dating import Dates, dates_of
 from newsletter.gather.memory.forms import form_of
-from newsletter.gather.memory.identity import SLUG_LASTS, Identity, Register, slug_of
+from newsletter.gather.memory.identity import (
+    LIKE_HEADLINE,
+    SLUG_LASTS,
+    Identity,
+    Register,
+    has_passed_on,
+    headline_likeness,
+    slug_of,
+)
 from newsletter.gather.polling.sources import Source
-from newsletter.gather.tables import article, sighting
+from newsletter.gather.tables import SourceKind, article, sighting, source
 from newsletter.gather.text.credits import strip_credit
 from newsletter.gather.text.language import language_of
 
@@ -49,28 +57,56 @@ def store_articles(
     and counts follow the source that words it: of those that list it now, the one that listed it first. What that
     source takes back is withdrawn. A few statements do it, however many articles there are.
     """
-    answer: dict[str, Article] = {}
-    for each in articles:
-        answer.setdefault(each.guid, each)  # Newest first is usual: of two with one guid, the first is the news.
+    answer = _by_guid(articles)
     listed = {guid: _listed(each, now) for guid, each in answer.items() if not each.is_withdrawn}
-    register = _register(connection, origin.id, answer, listed, now)
+    # A push may take back what only a feed has listed; a feed speaks of its own guids alone.
+    gone = answer.keys() - listed.keys()
+    dead = {guid: _listed(answer[guid], now) for guid in gone} if origin.kind is SourceKind.PUSH else {}
+    register = _register(connection, origin.id, answer, listed | dead, now)
+    withdrawn = {register.by_guid[guid] for guid in gone if guid in register.by_guid}
+    withdrawn |= {key for guid, each in dead.items() if (key := register.find_exactly(guid, each.identity))}
     keys = _find(register, listed)
-    withdrawn = {register.by_guid[guid] for guid in answer.keys() - listed.keys() if guid in register.by_guid}
     known = {key for key in keys.values() if key > 0}
-    ours = _worded_by(connection, origin.id, known | withdrawn)
+    ours = _worded_by(connection, origin, known | withdrawn)
     # Rows are locked by now, known ones in the order of their ids; new ones follow in that of their addresses.
     firsts: dict[int, _Listed] = {}
     for guid, key in keys.items():
         firsts.setdefault(key, listed[guid])
     ids, new = _put_new(connection, origin, {key: firsts[key] for key in firsts.keys() - known}, now)
     _refresh(connection, origin, {key: firsts[key] for key in known}, ours, now)
-    bulk.withdraw(connection, sorted(withdrawn & ours), now)
+    why = bulk.TAKEN_BACK_BY_SITE if origin.kind is SourceKind.PUSH else bulk.TAKEN_BACK
+    bulk.withdraw(connection, sorted(withdrawn & ours), why, now)
     rows = [
         {"guid": guid, "article_id": ids.get(key, key), "position": answer[guid].position}
         for guid, key in keys.items()
     ]
     bulk.see(connection, origin.id, rows, now)
     return len(listed), new
+
+
+def _by_guid(articles: Iterable[Article]) -> dict[str, Article]:
+    """Return the articles of an answer by their guids, or by their addresses where a guid names several articles.
+
+    Newest first is usual: of two versions with one guid, the first is the news.
+    """
+    groups: dict[str, list[Article]] = {}
+    for each in articles:
+        groups.setdefault(each.guid, []).append(each)
+    answer: dict[str, Article] = {}
+    for guid, group in groups.items():
+        if any(_is_another(group[0], each) for each in group[1:]):
+            for each in group:
+                answer.setdefault(each.url, each)
+        else:
+            answer.setdefault(guid, group[0])
+    return answer
+
+
+def _is_another(one: Article, other: Article) -> bool:
+    return (
+        canonical_url(one.url) != canonical_url(other.url)
+        and headline_likeness(one.title, other.title) < LIKE_HEADLINE
+    )
 
 
 def _listed(each: Article, now: datetime) -> _Listed:
@@ -95,7 +131,13 @@ def _register(
         .where(sighting.c.source_id == source_id, _any_of(sighting.c.guid, guids))
     )
     by_guid = connection.execute(query).all()
-    register = Register({row.guid: row.id for row in by_guid})
+    register = Register(
+        {
+            row.guid: row.id
+            for row in by_guid
+            if row.guid not in listed or not has_passed_on(_identity(row), listed[row.guid].identity)
+        }
+    )
     _enter(register, by_guid)
     rest = [each.identity for guid, each in listed.items() if guid not in register.by_guid]
     if rest:
@@ -116,9 +158,12 @@ def _any_of(column: sa.Column[Any], values: Collection[Any]) -> sa.ColumnElement
 
 def _enter(register: Register, rows: Iterable[Any]) -> None:
     for row in rows:
-        published_at = None if row.published_at == row.first_seen_at else row.published_at
-        known = Identity(row.canonical_url, row.title, published_at, row.first_seen_at, row.slug)
-        register.add(row.id, known)
+        register.add(row.id, _identity(row))
+
+
+def _identity(row: Any) -> Identity:
+    published_at = None if row.published_at == row.first_seen_at else row.published_at
+    return Identity(row.canonical_url, row.title, published_at, row.first_seen_at, row.slug)
 
 
 def _find(register: Register, listed: Mapping[str, _Listed]) -> dict[str, int]:
@@ -139,24 +184,32 @@ def _find(register: Register, listed: Mapping[str, _Listed]) -> dict[str, int]:
     return {guid: keys[guid] for guid in listed}
 
 
-def _worded_by(connection: sa.Connection, source_id: int, article_ids: Collection[int]) -> set[int]:
+def _worded_by(connection: sa.Connection, origin: Source, article_ids: Collection[int]) -> set[int]:
     """Lock the articles in the order of their ids; return those that this source words.
 
-    Two sources that list the same articles must not wait for each other in a circle.
+    Two sources that list the same articles must not wait for each other in a circle. What a site pushed is worded
+    by its pushes: no feed has words for an embargo, and each lags behind.
     """
     if not article_ids:
         return set()
-    lock = sa.select(article.c.id).where(_any_of(article.c.id, article_ids)).order_by(article.c.id)
-    connection.execute(lock.with_for_update(key_share=True))
-    is_placed = sa.func.coalesce(sighting.c.positions[1], 0) > 0
+    bulk.lock_articles(connection, _any_of(article.c.id, article_ids))
+    is_pushed = source.c.kind == SourceKind.PUSH
+    # A push lists what changed, not everything there is.
+    is_placed = sa.or_(is_pushed, sa.func.coalesce(sighting.c.positions[1], 0) > 0)
     listers = (
-        sa.select(sighting.c.article_id, sighting.c.source_id)
+        sa.select(sighting.c.article_id, sighting.c.source_id, is_pushed.label("is_pushed"))
+        .join(source, source.c.id == sighting.c.source_id)
         .where(_any_of(sighting.c.article_id, article_ids))
-        .order_by(is_placed, sighting.c.first_seen_at.desc(), sighting.c.source_id.desc())
+        .order_by(is_pushed, is_placed, sighting.c.first_seen_at.desc(), sighting.c.source_id.desc())
     )
     # The last to be named is the first that listed it.
-    words_it = {row.article_id: row.source_id for row in connection.execute(listers)}
-    return {each for each in article_ids if words_it.get(each, source_id) == source_id}
+    words_it = {row.article_id: row for row in connection.execute(listers)}
+    others = {
+        article_id
+        for article_id, row in words_it.items()
+        if row.source_id != origin.id and (row.is_pushed or origin.kind is not SourceKind.PUSH)
+    }
+    return set(article_ids) - others
 
 
 def _put_new(
@@ -180,7 +233,9 @@ def _refresh(
     rows = {key: {"id": key, **_facts(origin, each)} for key, each in sorted(known.items())}
     for row in rows.values():
         del row["canonical_url"]
-    bulk.reword(connection, [row for key, row in rows.items() if key in ours], now)
+    is_push = origin.kind is SourceKind.PUSH
+    undone = (bulk.TAKEN_BACK, bulk.TAKEN_BACK_BY_SITE) if is_push else (bulk.TAKEN_BACK,)
+    bulk.reword(connection, [row for key, row in rows.items() if key in ours], now, undone)
     counts = [
         {"id": key, "votes": row["votes"], "comments": row["comments"]}
         for key, row in rows.items()

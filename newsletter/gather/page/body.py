@@ -23,8 +23,11 @@ from newsletter.gather.text.credits import drop_furniture
 
 LONGEST_TEXT = 200_000
 """Characters of a text that are kept."""
+_LONGEST_GUESSED = 1_500_000
+"""Bytes of a page that htmldate searches, some dozen times over."""
 MOST_SUBHEADINGS = 50
 _LONGEST_SUBHEADING = 90
+_LONGEST_HEADLINE = 1_000
 _MOST_WORDS = 14
 _PARAGRAPH = 80
 """Characters: what stands between a paragraph and the next, and is shorter, may be a sub-heading."""
@@ -64,9 +67,14 @@ def read_body(root: HtmlElement, text_root: HtmlElement | None, title: str) -> B
 
 
 def guess_date(root: HtmlElement, url: str, zone: tzinfo) -> Dated | None:
-    """Return what htmldate takes for the date of publication: a guess, never to be stored as a fact."""
+    """Return what htmldate takes for the date of publication: a guess, never to be stored as a fact.
+
+    Nothing of a page so long that the guess would take longer than everything else.
+    """
     from htmldate import find_date
 
+    if len(html.tostring(root)) > _LONGEST_GUESSED:
+        return None
     try:
         found = find_date(deepcopy(root), original_date=True, url=url or None)
     except Exception:  # noqa: BLE001 — whatever a stranger's page breaks in a library means: no date
@@ -85,7 +93,7 @@ def _body(root: HtmlElement, title: str) -> Body:
     except Exception:  # noqa: BLE001 — whatever a stranger's page breaks in a library means: no text
         return Body()
     kept = [(text, is_heading) for text, is_heading in blocks if drop_furniture(text)]
-    if kept and letters(kept[0][0]) == letters(title):
+    if kept and letters(kept[0][0][:_LONGEST_HEADLINE]) == letters(title):
         kept = kept[1:]
     text = "\n\n".join(text for text, _ in kept)[:LONGEST_TEXT]
     return Body(text, tuple(_subheadings(kept, title)))

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.gather.memory.bulk import lock_articles
 from newsletter.gather.tables import SourceState, article, sighting, source
 
 _ROW = [
@@ -35,7 +36,8 @@ def page_due_source_ids(connection: sa.Connection, now: datetime) -> list[int]:
         sa.select(source.c.id)
         .join(sighting, sighting.c.source_id == source.c.id)
         .join(article, article.c.id == sighting.c.article_id)
-        .where(source.c.reads_pages, source.c.state == SourceState.ACTIVE, article.c.page_due_at <= now)
+        .where(source.c.reads_pages, source.c.state == SourceState.ACTIVE)
+        .where(article.c.page_due_at <= now, article.c.withdrawn_at.is_(None))
         .group_by(source.c.id)
     )
     return list(connection.execute(query.order_by(sa.func.min(article.c.page_due_at))).scalars())
@@ -80,6 +82,7 @@ def record_page(connection: sa.Connection, article_id: int, until: datetime, cha
 
 def release_pages(connection: sa.Connection, article_ids: Sequence[int], until: datetime, now: datetime) -> None:
     """Make leased articles due again that there was no time for."""
+    lock_articles(connection, article.c.id.in_(article_ids))
     connection.execute(
         sa.update(article)
         .where(article.c.id.in_(article_ids), article.c.page_due_at == until)

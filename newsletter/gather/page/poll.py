@@ -31,7 +31,6 @@ MOST_PAGES = 20
 """Pages of one source that one task reads."""
 LONGEST_RUN = timedelta(seconds=20)
 """After this time a task begins no other page, so that mail never waits for it: the rest is due again at once."""
-_WITHDRAWN = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
 
 def read_pages(database: Database, source_id: int, manners: PollManners, clock: Callable[[], datetime]) -> int:
@@ -73,7 +72,7 @@ def _read(
             return _failed(row, clock(), "Its site's robots.txt does not let us read it.", None)
         fetched = fetch(row.url, policy, Validators(row.page_etag, row.page_last_modified))
     except FetchError as error:
-        if isinstance(error, AnswerError) and error.answered in _WITHDRAWN:
+        if isinstance(error, AnswerError) and _is_gone(row, error):
             return _withdrawn(row, clock(), f"its page is gone ({error.answered})")
         return _failed(row, clock(), str(error), error.retry_after if isinstance(error, AnswerError) else None)
     now = clock()
@@ -86,6 +85,11 @@ def _read(
         return _withdrawn(row, now, "its page asks not to be found (noindex)")
     validators = {"page_etag": fetched.validators.etag, "page_last_modified": fetched.validators.last_modified}
     return {**changes_of(row, facts, now), **validators}
+
+
+def _is_gone(row: sa.Row[Any], error: AnswerError) -> bool:
+    """Whether a page is gone for good: a feed may be ahead of its pages, so "not found" must be said twice."""
+    return error.answered == HTTPStatus.GONE or (error.answered == HTTPStatus.NOT_FOUND and row.page_failures > 0)
 
 
 def _withdrawn(row: sa.Row[Any], now: datetime, why: str) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from newsletter.gather.formats.markup import decode
 from newsletter.gather.text.plaintext import plain_text
 
 MOST_BYTES = 5_000_000
-"""Bytes of a page that are read; the largest of a thousand news pages had two million."""
+"""Bytes of a page that are taken; the largest of a thousand news pages had two million."""
+LONGEST_PAGE = 2_500_000
+"""Characters of a page that are parsed: what is longer has its article in front."""
 MOST_TAGS = 30_000
 """Tags, opening and closing: five times the most crowded of a hundred news pages."""
 MOST_DEPTH = 60
@@ -33,7 +35,7 @@ _TAG = re.compile(r"<[a-z/!?]", re.IGNORECASE)
 
 def parse_page(content: bytes, content_type: str = "") -> HtmlElement | None:
     """Return the root of a page's tree, None where the bytes hold no markup at all. Never raises."""
-    text = _CONTROLS.sub(" ", page_text(content[:MOST_BYTES], content_type))
+    text = _CONTROLS.sub(" ", page_text(content[:MOST_BYTES], content_type)[:LONGEST_PAGE])
     tags = 0
     for found in _TAG.finditer(text):
         tags += 1

@@ -10,6 +10,7 @@ from statistics import fmean
 
 import sqlalchemy as sa
 
+from newsletter.gather.memory.bulk import lock_articles
 from newsletter.gather.memory.identity import has_time
 from newsletter.gather.tables import PollOutcome, article, poll, sighting
 
@@ -24,6 +25,18 @@ FEWEST_ALIKE = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Habits:
+    """What a source has done in the last week with articles that nobody holds.
+
+    ``largest`` is the most it brought at once, its first answer left out; ``has_batches`` whether it gave several
+    articles one date before, as the paper edition of a day has.
+    """
+
+    largest: int = 0
+    has_batches: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """When a poll ended and how many new articles it brought."""
 
@@ -31,16 +44,21 @@ class Counted:
     new: int
 
 
-def suspicion(new_dates: Sequence[datetime | None], polls: Sequence[Counted], now: datetime) -> str:
+def suspicion(
+    new_dates: Sequence[datetime | None], polls: Sequence[Counted], now: datetime, habits: Habits = Habits()
+) -> str:
     """Return why the articles that are new at ``now`` look like an import, "" where they do not.
 
-    ``new_dates`` are theirs; ``polls`` those of the last seven days that went well, oldest first.
+    ``new_dates`` are theirs; ``polls`` those of the last seven days that went well, oldest first. What the source
+    does every day is its habit and no import.
     """
     new = len(new_dates)
     first = new_dates[0] if new_dates else None
-    if new >= FEWEST_ALIKE and first and set(new_dates) == {first} and _is_own(first, now):
+    is_alike = new >= FEWEST_ALIKE and set(new_dates) == {first}
+    if is_alike and not habits.has_batches and first and _is_own(first, now):
         return f"All {new} new articles bear the date {first.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     usual = _usual(polls, now)
+    usual = None if usual is None else max(usual, habits.largest)
     if usual is not None and new >= SMALLEST_BURST and new > UNUSUAL * usual:
         return f"{new} new articles came at once, where {usual:.1f} are usual"
     return ""
@@ -63,8 +81,11 @@ def _usual(polls: Sequence[Counted], now: datetime) -> float | None:
 def hold_import(connection: sa.Connection, source_id: int, now: datetime) -> str:
     """Hold what a source brought as new at ``now`` if it looks like an import; return why, "" if it does not.
 
-    Called in the transaction of the poll, before that is recorded.
+    Called in the transaction of the poll, before that is recorded. A source's first answer has nothing to be
+    compared with, and is no import.
     """
+    if not _is_known(connection, source_id, now):
+        return ""
     is_new = sa.and_(article.c.first_seen_at == now, article.c.id.in_(_listed_by(source_id)))
     found = connection.execute(sa.select(article.c.id, article.c.published_at).where(is_new)).all()
     counted = sa.select(poll.c.finished_at, poll.c.new_articles).where(
@@ -73,16 +94,46 @@ def hold_import(connection: sa.Connection, source_id: int, now: datetime) -> str
         poll.c.finished_at > now - LOOKED_BACK,
     )
     polls = [Counted(*row) for row in connection.execute(counted.order_by(poll.c.finished_at))]
-    why = suspicion([row.published_at for row in found], polls, now)
+    why = suspicion([row.published_at for row in found], polls, now, _habits(connection, source_id, now))
     if why:
         ids = [row.id for row in found]
         connection.execute(sa.update(article).where(article.c.id.in_(ids)).values(is_held=True))
     return why
 
 
+def _is_known(connection: sa.Connection, source_id: int, now: datetime) -> bool:
+    before = sa.exists().where(sighting.c.source_id == source_id, sighting.c.first_seen_at < now)
+    return bool(connection.execute(sa.select(before)).scalar_one())
+
+
+def _habits(connection: sa.Connection, source_id: int, now: datetime) -> Habits:
+    began_at = sa.select(sa.func.min(sighting.c.first_seen_at)).where(sighting.c.source_id == source_id)
+    is_let_go = sa.and_(
+        article.c.id.in_(_listed_by(source_id)),
+        article.c.first_seen_at < now,
+        article.c.first_seen_at > now - LOOKED_BACK,
+        ~article.c.is_held,
+    )
+    count = sa.func.count()
+    at_once = sa.select(count.label("articles")).where(
+        is_let_go, article.c.first_seen_at > began_at.scalar_subquery()
+    )
+    groups = at_once.group_by(article.c.first_seen_at).subquery()
+    largest = connection.execute(sa.select(sa.func.max(groups.c.articles))).scalar_one()
+    of_a_date = (
+        sa.select(article.c.published_at)
+        .where(is_let_go, article.c.published_at != article.c.first_seen_at)
+        .group_by(article.c.published_at)
+        .having(count >= FEWEST_ALIKE)
+    )
+    return Habits(largest or 0, any(map(has_time, connection.execute(of_a_date).scalars())))
+
+
 def release_held(connection: sa.Connection, source_id: int) -> int:
     """Let the held articles of a source be chosen; return how many there were."""
-    held = sa.update(article).where(article.c.is_held, article.c.id.in_(_listed_by(source_id)))
+    is_its_own = sa.and_(article.c.is_held, article.c.id.in_(_listed_by(source_id)))
+    lock_articles(connection, is_its_own)
+    held = sa.update(article).where(is_its_own)
     return connection.execute(held.values(is_held=False)).rowcount
 
 

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import sqlalchemy as sa
+
 from newsletter import log
 from newsletter.db import Database
 from newsletter.errors import SourceError
@@ -66,8 +68,17 @@ def poll_source(
         answer = _ask(origin, manners, clock)
     except SourceError as error:
         return _fail(database, origin, error, manners, (started_at, clock()))
-    with database.transaction() as connection:
-        done = settle(connection, answer, manners.interval, (started_at, clock()))
+    try:
+        with database.transaction() as connection:
+            done = settle(connection, answer, manners.interval, (started_at, clock()))
+    except sa.exc.DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        # One answer that no row can hold must not have its source asked again at once, and for ever.
+        why = SourceError(
+            f"Its answer cannot be stored ({type(error.orig).__name__}).", "Report it with its address."
+        )
+        return _fail(database, origin, why, manners, (started_at, clock()))
     _log.info("source_polled", source_id=origin.id, outcome=done.outcome, new_articles=done.new_articles)
     return done
 

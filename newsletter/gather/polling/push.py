@@ -48,7 +48,8 @@ class UnfitArticleError(NewsletterError):
 
 Line = Annotated[str, Field(max_length=300)]
 Name = Annotated[str, Field(max_length=120)]
-Address = Annotated[str, Field(max_length=2_048)]
+Address = Annotated[str, Field(max_length=2_048, pattern=r"^https?://[^\s/]+")]
+Count = Annotated[int | None, Field(strict=True, ge=0, le=1_000_000_000)]
 
 
 class PushedImage(BaseModel):
@@ -81,8 +82,8 @@ class PushedArticle(BaseModel):
     categories: Annotated[list[Name], Field(max_length=20, description="The first is the section.")] = []
     language: Annotated[str, Field(pattern=r"^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3})?$")] = ""
     image: PushedImage | None = None
-    votes: Annotated[int | None, Field(ge=0, le=1_000_000_000)] = None
-    comments: Annotated[int | None, Field(ge=0, le=1_000_000_000)] = None
+    votes: Count = None
+    comments: Count = None
     featured: bool = False
     correction: Annotated[str, Field(max_length=1_000)] = ""
     withdrawn: bool = False
@@ -168,7 +169,7 @@ def store_push(
 
 
 def _draft(pushed: PushedArticle) -> Draft:
-    image = pushed.image or PushedImage(url="")
+    image = pushed.image
     return Draft(
         base="",
         title=pushed.title,
@@ -179,9 +180,9 @@ def _draft(pushed: PushedArticle) -> Draft:
         updated_at=pushed.updated_at,
         author=pushed.author,
         categories=tuple(pushed.categories),
-        image=image.url,
-        image_alt=image.caption,
-        credit=image.credit,
+        image=image.url if image else "",
+        image_alt=image.caption if image else "",
+        credit=image.credit if image else "",
         language=pushed.language,
         votes=pushed.votes,
         comments=pushed.comments,

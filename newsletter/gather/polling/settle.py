@@ -13,6 +13,7 @@ from newsletter.gather.article import Article, Feed
 from newsletter.gather.formats.reading import request_url
 from newsletter.gather.http.fetch import Fetched
 from newsletter.gather.memory import store
+from newsletter.gather.memory.canonical import LONGEST_URL
 from newsletter.gather.polling import imports, interval, sources
 from newsletter.gather.polling.interval import Wishes
 from newsletter.gather.polling.sources import Poll, Source
@@ -118,7 +119,7 @@ def _moved(connection: sa.Connection, answer: Answer) -> dict[str, Any]:
     Where what was asked is not the source's own URL, its redirect says nothing about that.
     """
     origin, new_url = answer.origin, answer.fetched.permanent_url
-    if new_url is None or request_url(origin) != origin.url:
+    if new_url is None or len(new_url) > LONGEST_URL or request_url(origin) != origin.url:
         return {"moved_to": "", "moved_times": 0}
     times = origin.moved_times + 1 if new_url == origin.moved_to else 1
     if times >= AGREEING and sources.move_source(connection, origin.id, new_url):

@@ -6,6 +6,7 @@ of two letters (UAX #29). A cut between them shows a box or another sign.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _JOINER = "\u200d"
 _EXTENDERS = re.compile("[\u200c\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
@@ -78,14 +79,7 @@ def sentence_ends(text: str) -> list[int]:
     A stop of ``. ! ? ؟ ۔ 。`` ends one, unless it belongs to an abbreviation or an initial, or a small letter
     follows; three stops in a row are a pause. A sentence within a quotation that goes on is no end.
     """
-    ends = []
-    for found in _STOP.finditer(text):
-        tail = text[max(0, found.end() - _LONGEST_ABBREVIATION) : found.end()]
-        following = text[found.end() : found.end() + 2].lstrip()
-        if not _ABBREVIATION.search(tail) and not following[:1].islower():
-            ends.append(found.end())
-    is_quoted = open_quotes(text) == ""
-    return [end for end in ends if not is_quoted or not open_quotes(text[:end])]
+    return list(_sentence_ends(text))
 
 
 def open_quotes(text: str) -> str:
@@ -98,14 +92,49 @@ def quotation_start(text: str) -> int:
     return next((start for _, start in _quotations(text)), len(text))
 
 
-def _quotations(text: str) -> list[tuple[str, int]]:
+@lru_cache(maxsize=32)  # a blurb asks the same of one text many times over
+def _sentence_ends(text: str) -> tuple[int, ...]:
+    ends = []
+    for found in _STOP.finditer(text):
+        tail = text[max(0, found.end() - _LONGEST_ABBREVIATION) : found.end()]
+        following = text[found.end() : found.end() + 2].lstrip()
+        if not _ABBREVIATION.search(tail) and not following[:1].islower():
+            ends.append(found.end())
+    return tuple(ends) if _quotations(text) else _outside_quotations(text, ends)
+
+
+def _outside_quotations(text: str, ends: list[int]) -> tuple[int, ...]:
+    """Return those of the places at which no quotation is open, in one walk through the text."""
+    closers: list[str] = []
+    starts: list[int] = []
+    outside = []
+    marks = _QUOTE.finditer(text)
+    mark = next(marks, None)
+    for end in ends:
+        while mark is not None and mark.start() < end:
+            _turn(closers, starts, mark)
+            mark = next(marks, None)
+        if not closers:
+            outside.append(end)
+    return tuple(outside)
+
+
+@lru_cache(maxsize=32)
+def _quotations(text: str) -> tuple[tuple[str, int], ...]:
     """Return what would close each quotation left open, and where it begins, the outermost first."""
-    opened: list[tuple[str, int]] = []
-    for found in _QUOTE.finditer(text):
-        mark = found.group()
-        depth = next((depth for depth, (closer, _) in reversed([*enumerate(opened)]) if closer == mark), None)
-        if depth is not None:
-            del opened[depth:]
-        elif mark in _OPENERS and len(opened) < _DEEPEST:
-            opened.append((_OPENERS[mark], found.start()))
-    return opened
+    closers: list[str] = []
+    starts: list[int] = []
+    for mark in _QUOTE.finditer(text):
+        _turn(closers, starts, mark)
+    return tuple(zip(closers, starts, strict=True))
+
+
+def _turn(closers: list[str], starts: list[int], found: re.Match[str]) -> None:
+    """Open a quotation by the next mark, or close the innermost that it closes, with all within it."""
+    mark = found.group()
+    if mark in closers:
+        depth = len(closers) - 1 - closers[::-1].index(mark)
+        del closers[depth:], starts[depth:]
+    elif mark in _OPENERS and len(closers) < _DEEPEST:
+        closers.append(_OPENERS[mark])
+        starts.append(found.start())

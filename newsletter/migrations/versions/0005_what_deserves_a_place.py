@@ -55,6 +55,7 @@ def _columns() -> dict[str, list[sa.Column[Any]]]:
         ],
         "edition_article": [
             sa.Column("is_update", sa.Boolean(), server_default="false", nullable=False),
+            sa.Column("also_in", ARRAY(sa.BigInteger()), server_default="{}", nullable=False),
             sa.Column("withdrawn_at", sa.DateTime(timezone=True)),
         ],
         "newsletter": [

@@ -6,10 +6,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from newsletter.insight.figures import source_health
 from newsletter.schedule.alarms import alarms_in_force
@@ -25,9 +25,12 @@ router = APIRouter()
 def show_metrics(door: Door) -> Response:
     """Return the figures in Prometheus' text format."""
     registry = CollectorRegistry()
-    with door.services.database.transaction() as connection:
-        registry.register(_Figures(connection, door.now()))
-        text = generate_latest(registry)
+    try:
+        with door.services.database.transaction() as connection:
+            registry.register(_Figures(connection, door.now()))
+            text = generate_latest(registry)
+    except sa.exc.OperationalError:
+        return PlainTextResponse("PostgreSQL does not answer.\n", 503)
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
@@ -59,7 +62,8 @@ class _Figures(Collector):
         yield self._alarms()
 
     def _editions(self) -> Metric:
-        counted = CounterMetricFamily(
+        # No counter: the verdict on an edition changes when it is sent after all.
+        counted = GaugeMetricFamily(
             "newsletter_editions", "Editions that ended, by verdict.", labels=["newsletter", "verdict"]
         )
         for slug, counts in count_verdicts(self._connection).items():

@@ -1,5 +1,6 @@
 """Which articles may stand in an edition."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import sqlalchemy as sa
 
 from newsletter.db import Database
 from newsletter.edition.choosing.candidates import Asked, Found, find_candidates
+from newsletter.edition.choosing.marks import Mark
 from newsletter.edition.plan import EditionRequest, plan_edition
 from newsletter.edition.tables import sent_article
 from newsletter.gather.article import Genre
@@ -149,7 +151,8 @@ def test_a_list_that_did_not_change_keeps_its_places(
         ("The Harbour Post", {"url": "https://www.paper.example/feed", "title": "The Harbour Post"}),
         ("paper.example", {"url": "https://www.paper.example:8443/feed?x=1"}),
         ("paper.example", {"url": "http://paper.example"}),
-        ("file:///feeds/paper.xml", {"url": "file:///feeds/paper.xml"}),
+        ("paper.example", {"url": "file:///feeds/paper.xml"}),
+        ("paper.example", {"url": "push:cms", "kind": "push"}),
     ],
 )
 def test_a_source_has_a_name_a_reader_can_use(
@@ -207,3 +210,20 @@ def test_coverage_counts_sources_not_articles(database: Database, daily: Newslet
         }
     assert {1: 2, 2: 2, 3: 2, 4: 2, 5: 1} == {number: each.coverage for number, each in found.items()}
     assert 2 == len({each.story for each in found.values()})
+
+
+def test_what_no_window_reaches_is_not_read(database: Database, daily: Newsletter, noon: datetime) -> None:
+    """Unsent articles of weeks ago would be grouped with today's each time; a pin still finds one."""
+    old = noon - timedelta(days=20)
+    with database.transaction() as connection:
+        origin = a_source(connection, daily.id)
+        publish(connection, origin, [an_article(1, published_at=old), an_article(2, published_at=old)], old)
+        publish(connection, origin, [an_article(3, published_at=noon - HOUR)], noon)
+        everything = Asked(daily, [origin.id], noon)
+        windowed = replace(everything, window=24 * HOUR)
+        pinned = replace(windowed, marks={1: Mark(pin=1), 2: Mark(boost=5)})
+        found = [
+            {each.candidate.id for each in find_candidates(connection, asked)}
+            for asked in (everything, windowed, pinned)
+        ]
+    assert [{1, 2, 3}, {3}, {1, 3}] == found

@@ -93,3 +93,10 @@ def test_an_update_must_rank_in_the_upper_half_unless_an_editor_wants_it() -> No
         low = replace(fact(3, votes=1, pin=pin), update=update)
         chosen = {each.candidate.id for each in decide([*better, low], SETTINGS, NOW).picked}
         assert is_in == (3 in chosen)
+
+
+def test_of_both_parts_one_article_is_the_most_voted() -> None:
+    """A blog post with two votes is not the most voted of a day on which a story has ninety."""
+    decision = decide([fact(1, votes=90), fact(2, votes=2, genre=Genre.BLOG)], SETTINGS, NOW)
+    assert "most voted today (90 votes in 1 h)" in decision.top_stories[0].why
+    assert "most voted" not in decision.blog_posts[0].why

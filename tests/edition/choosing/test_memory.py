@@ -9,7 +9,8 @@ from newsletter.edition.states import EditionState
 from newsletter.edition.store import get_content, get_edition
 from newsletter.edition.tables import sent_article
 from newsletter.gather.memory.substance import lead_of
-from tests.edition.editing import HOUR, Editing
+from tests.edition.editing import HOUR, MINUTE, Editing
+from tests.publication.newsroom import an_article
 
 SUMMARY = "Two people were hurt when the bridge fell."
 
@@ -177,3 +178,27 @@ def test_many_corrections_wait_for_the_next_edition(editing: Editing) -> None:
     for number in numbers:
         correct(editing, number)
     assert MOST_TOLD == len(untold_corrections(editing.connection, editing.newsletter.id))
+
+
+def test_what_was_linked_beside_is_sent_too(editing: Editing) -> None:
+    """Yesterday's readers were led to the other paper's article: it is not today's news to them."""
+    editing.lists(1, 2, 3)
+    twin = an_article(9, title="Headline1", published_at=editing.now - HOUR)
+    editing.lists_of([twin], source="region")
+    editing.send()
+    beside = [each for row in editing.articles(1) for each in row.also_in]
+    assert beside
+    assert set(beside) <= {editing.id_of(1), editing.id_of(9)}
+    editing.wait(days=1)
+    editing.lists(4, 5, 6)
+    assert ["Headline4", "Headline5", "Headline6"] == sorted(editing.titles())
+
+
+def test_three_articles_on_one_event_are_no_edition(editing: Editing) -> None:
+    """An edition needs three stories, and not one story three times."""
+    for number, source in enumerate(("paper", "region", "radio"), start=1):
+        same = an_article(
+            number, title="Cranes return to the bay", published_at=editing.now - HOUR - number * MINUTE
+        )
+        editing.lists_of([same], source=source)
+    assert EditionState.SKIPPED is editing.state(editing.make())

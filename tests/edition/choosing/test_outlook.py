@@ -203,3 +203,17 @@ def test_a_story_is_told_in_one_part(editing: Editing) -> None:
     editing.lists(1, title=title)
     editing.lists(2, title=title, source="blog", genre=Genre.BLOG)
     assert "its story is told among the top stories" == left_out(editing, 2)
+
+
+def test_an_editor_may_let_an_old_article_come_once_more(editing: Editing) -> None:
+    """However old it is; a pin of what was sent says that it was, where nobody let it."""
+    editing.set(min_articles=1)
+    editing.lists(1, 2, 3)
+    editing.send()
+    editing.wait(days=4)
+    editing.lists(4, 5)
+    editing.mark(marks.pin, 2, 1, editing.now.date())
+    editing.mark(marks.allow_update, 1)
+    assert "Headline1" in editing.titles()
+    (note,) = editing.choose().notes
+    assert "it was sent already" in note

@@ -212,7 +212,8 @@ def test_votes_of_nought_are_no_data() -> None:
         ("your editors' pick · published 1 min ago", {"boost": 1}),
         ("published 1 min ago", {"boost": -20}),
         ("published 1 min ago · marked by its newsroom", {"is_featured": True}),
-        ("published 1 min ago · readers follow City", {"taste": 0.1, "section": "City"}),
+        ("published 1 min ago · readers follow City", {"taste": 0.6, "section": "City"}),
+        ("published 1 min ago", {"taste": 0.5, "section": "City"}),
         ("newest in City", {"section": "City", "published_at": NOW - timedelta(days=3)}),
         ("newest from its source", {"published_at": NOW - timedelta(days=3)}),
         ("newest from its source", {"published_at": None}),
@@ -229,6 +230,8 @@ def test_only_the_most_voted_is_called_so() -> None:
     kinds = {number: {reason.kind for reason in each.reasons} for number, each in ranked.items()}
     assert ReasonKind.MOST_VOTED in kinds[2]
     assert ReasonKind.VOTED in kinds[1]
+    (second,) = rank([one(3, votes=2)], NOW, among=[one(4, votes=3)])
+    assert ReasonKind.VOTED in {reason.kind for reason in second.reasons}
 
 
 def test_comments_count_what_the_newsletter_says() -> None:

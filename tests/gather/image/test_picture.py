@@ -101,3 +101,22 @@ def test_no_bytes_raise_anything_else(content: bytes) -> None:
     for start in (b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\x00\x00\x00\x00WEBP"):
         with pytest.raises(UnfitImageError):
             recode(start + content)
+
+
+@pytest.mark.parametrize("width", [1600, 6000])
+def test_a_photograph_is_turned_as_its_camera_was_held(width: int) -> None:
+    """Also one that is made smaller before it is turned."""
+    image = Image.new("RGB", (width, width * 2 // 3), "black")
+    image.paste((255, 255, 255), (0, 0, width // 2, width))
+    exif = Image.Exif()
+    exif[0x112] = 3
+    file = BytesIO()
+    image.save(file, "PNG", exif=exif.tobytes())
+    with Image.open(BytesIO(recode(file.getvalue()).small)) as small:
+        assert small.convert("L").crop((SMALL - 20, 50, SMALL - 10, 60)).getextrema() == (255, 255)
+
+
+def test_a_progressive_bomb_is_refused_before_it_is_unpacked() -> None:
+    """Such a JPEG cannot be unpacked at the size it is needed: its 27 million pixels would all be held."""
+    with pytest.raises(UnfitImageError, match="more than"):
+        recode(a_file(6000, 4500, quality=10, progressive=True))

@@ -152,3 +152,10 @@ def test_tracking_names_are_lower_case() -> None:
 def test_only_web_addresses_are_links(link: str, url: str) -> None:
     """Relative links are resolved; what a reader must not or cannot open is dropped."""
     assert absolute_url(link, "https://base.example/dir/feed.xml") == url
+
+
+def test_how_letters_are_escaped_makes_no_difference() -> None:
+    """A feed escapes an Arabic address, its sitemap does not, and a third source escapes in small letters."""
+    spellings = ("/%D9%85%D8%B5%D8%B1?q=%7e", "/%d9%85%d8%b5%d8%b1?q=~", "/مصر?q=%7E")
+    assert 1 == len({canonical_url(f"https://paper.example{each}") for each in spellings})
+    assert canonical_url("https://paper.example/a%2Fb") != canonical_url("https://paper.example/a/b")

@@ -15,10 +15,12 @@ import sqlalchemy as sa
 
 from newsletter.db import Database
 from newsletter.gather.article import Article, Form
+from newsletter.gather.formats.draft import Draft, finished
 from newsletter.gather.formats.feed import parse_feed
 from newsletter.gather.memory.canonical import canonical_url
 from newsletter.gather.memory.store import keep_sightings, store_articles
-from newsletter.gather.tables import article, sighting, source
+from newsletter.gather.polling.sources import Source, list_sources, put_source
+from newsletter.gather.tables import SourceKind, article, sighting, source
 from tests.publication.newsroom import a_source, an_article, publish
 
 HOUR = timedelta(hours=1)
@@ -284,3 +286,65 @@ def test_an_outlets_captures_of_one_day_are_one_row_an_article(database: Databas
         stored = {row.canonical_url: row.title for row in rows(connection)}
     assert total == len(stored)
     assert latest == stored
+
+
+def a_push(connection: sa.Connection) -> Source:
+    return list_sources(connection, [put_source(connection, "push:paper", SourceKind.PUSH)])[0]
+
+
+def test_what_a_site_pushes_outlives_what_its_feed_says(database: Database, noon: datetime) -> None:
+    """No feed has words for an embargo, whichever listed the article first and whatever was pushed since."""
+    ends_at = noon + 9 * HOUR
+    with database.transaction() as connection:
+        feed, site = a_source(connection), a_push(connection)
+        publish(connection, feed, [an_article(1)], noon)
+        store_articles(connection, site, [an_article(1, guid="a", embargo_ends_at=ends_at)], noon + HOUR)
+        store_articles(connection, site, [an_article(2, guid="b")], noon + 2 * HOUR)
+        publish(connection, feed, [an_article(1), an_article(2)], noon + 3 * HOUR)
+        assert [ends_at, None] == [row.embargo_ends_at for row in rows(connection)]
+
+
+def test_a_push_takes_back_what_only_a_feed_listed(database: Database, noon: datetime) -> None:
+    """Nor does the feed, which lags behind, bring it back; the site may."""
+    with database.transaction() as connection:
+        feed, site = a_source(connection), a_push(connection)
+        publish(connection, feed, [an_article(1)], noon)
+        store_articles(connection, site, [an_article(1, guid="a", is_withdrawn=True)], noon + HOUR)
+        publish(connection, feed, [an_article(1)], noon + 2 * HOUR)
+        assert [noon + HOUR] == [row.withdrawn_at for row in rows(connection)]
+        store_articles(connection, site, [an_article(1, guid="a")], noon + 3 * HOUR)
+        assert [None] == [row.withdrawn_at for row in rows(connection)]
+
+
+def test_one_guid_for_all_articles_is_none(database: Database, noon: datetime) -> None:
+    """A feed whose every guid is its home page still has as many articles as it lists."""
+    with database.transaction() as connection:
+        feed = a_source(connection)
+        titles = ("Harbour bridge opens", "Parliament votes on water", "Ferry line returns")
+        listed = [an_article(number, title=title, guid="home") for number, title in enumerate(titles, 1)]
+        assert (2, 2) == publish(connection, feed, listed[:2], noon)
+        assert (3, 1) == publish(connection, feed, listed[::-1], noon + HOUR)
+        assert list(titles) == [row.title for row in rows(connection)]
+
+
+def test_a_guid_that_is_given_out_again_names_another_article(database: Database, noon: datetime) -> None:
+    """Another address, headline and day: the row of the first stays as it is, and the second is news."""
+    with database.transaction() as connection:
+        feed = a_source(connection)
+        first = an_article(1, title="Harbour bridge opens", guid="1", published_at=noon - HOUR)
+        second = an_article(2, title="Parliament votes on water", guid="1", published_at=noon + 20 * HOUR)
+        publish(connection, feed, [first], noon)
+        assert (1, 1) == publish(connection, feed, [second], noon + 24 * HOUR)
+        assert (1, 0) == publish(connection, feed, [second], noon + 25 * HOUR)
+        assert [first.title, second.title] == [row.title for row in rows(connection)]
+
+
+def test_an_endless_link_or_guid_costs_nothing_but_itself(database: Database, noon: datetime) -> None:
+    """What no index holds must not keep the rest of an answer out."""
+    endless = "".join(chr(0x4E00 + 7 * number) for number in range(2_000))
+    drafts = [
+        Draft(base="", title="A headline", links=(f"https://paper.example/{endless}",)),
+        Draft(base="", title="Another", links=("https://paper.example/1",), guid=endless),
+    ]
+    with database.transaction() as connection:
+        assert (1, 1) == publish(connection, a_source(connection), finished(drafts), noon)

@@ -107,3 +107,33 @@ def test_what_is_usual_is_learnt_from_the_last_week(database: Database) -> None:
 
     assert reason(lambda number: number * HOUR) == "20 new articles came at once, where 1.0 are usual"
     assert reason(lambda number: timedelta(days=7) + number * HOUR) == ""
+
+
+def test_a_first_answer_is_no_import(database: Database) -> None:
+    """A source that lists one morning's batch is new to us, and what it lists is news all the same."""
+    with database.transaction() as connection:
+        paper = a_source(connection)
+        publish(connection, paper, [an_article(number, published_at=ALIKE) for number in range(6)], NOON)
+        assert hold_import(connection, paper.id, NOON) == ""
+
+
+def test_a_batch_every_day_is_a_habit(database: Database) -> None:
+    """Each day's paper bears one date and comes at once; an archive after it is held nevertheless."""
+    day = timedelta(days=1)
+    with database.transaction() as connection:
+        paper = a_source(connection)
+        for before in (2, 1, 0):
+            dated = {"published_at": ALIKE - before * day}
+            first = 100 * (3 - before)
+            publish(
+                connection,
+                paper,
+                [an_article(first + number, **dated) for number in range(40)],
+                NOON - before * day,
+            )
+            assert hold_import(connection, paper.id, NOON - before * day) == ""
+            for pause in range(1, FEWEST_POLLS):
+                publish(connection, paper, [], NOON - before * day + pause * HOUR)
+        later = NOON + 6 * HOUR
+        publish(connection, paper, [an_article(1000 + number) for number in range(150)], later)
+        assert hold_import(connection, paper.id, later).startswith("150 new articles came at once, where 40.0")

@@ -492,3 +492,22 @@ def test_a_list_by_date_is_told_from_one_by_importance(hours: list[int | None]) 
     ]
     dated = [ago for ago in hours if ago is not None]
     assert (sorted(dated) == dated) == is_dated_order(listed)
+
+
+def test_an_answer_that_no_row_can_hold_is_a_failure(
+    serve: Serve, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its source waits like any other that fails, and says why."""
+
+    def refuse(*_: object) -> None:
+        raise sa.exc.DataError("", {}, ValueError("a NUL"))
+
+    desk = serve(lambda visit: visit.answer(200, rss(1)))
+    with monkeypatch.context() as broken:
+        broken.setattr("newsletter.gather.memory.store.store_articles", refuse)
+        assert PollOutcome.FAILED is desk.done(noon).outcome
+    assert ("Its answer cannot be stored (ValueError). Report it with its address.", None) == (
+        desk.row.last_error,
+        desk.row.lease_until,
+    )
+    assert PollOutcome.OK is desk.done(noon + HOUR).outcome

@@ -30,7 +30,7 @@ def key(name: str, **labels: str) -> Sample:
 def test_before_anything_ran(scene: Any) -> None:
     """Every verdict is counted from nought, and no tick is an infinite time ago."""
     found = figures(scene)
-    assert found[key("editions_total", newsletter="daily", verdict="sent")] == 0
+    assert found[key("editions", newsletter="daily", verdict="sent")] == 0
     assert found[key("tick_age_seconds")] == float("inf")
     assert found[key("oldest_due_seconds")] == 0
     assert found[key("sources_failing")] == 0
@@ -55,7 +55,7 @@ def test_a_day(scene: Any) -> None:
     found = figures(scene)
     assert 90 <= found[key("tick_age_seconds")] < 120
     assert found[key("oldest_due_seconds")] == 60
-    assert found[key("editions_total", newsletter="daily", verdict="held")] == 1
+    assert found[key("editions", newsletter="daily", verdict="held")] == 1
     assert found[key("deliveries", edition="daily/2026-03-02", state="pending")] == 1
     assert found[key("sources_failing")] == 1
     assert found[key("alarms", kind="missed")] == 1
