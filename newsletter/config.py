@@ -113,7 +113,7 @@ class Settings(BaseSettings):
         timedelta(minutes=20),
         description="Seconds between polls of a source whose dates do not tell its own pace.",
     )
-    gather_timeout: Seconds = Field(timedelta(seconds=20), description="Seconds one source may take in all.")
+    gather_timeout: Seconds = Field(timedelta(seconds=15), description="Seconds one source may take in all.")
     gather_max_bytes: int = Field(5_000_000, ge=1, description="Largest answer of a source, decoded.")
     tick_interval: Seconds = Field(timedelta(seconds=30), description="Seconds between two rings of the tick.")
     batch_size: int = Field(2000, ge=1, le=10_000, description="Deliveries one task takes at a time.")
