@@ -114,7 +114,9 @@ class Sink:
     def _hear(self, connection: _Connection) -> None:
         if connection.shakes_hands:
             self._shake_hands(connection)
+        if connection.shakes_hands:
             return
+        # What came right behind the handshake may be inside OpenSSL already, of which the poll says nothing.
         while True:
             try:
                 count = connection.socket.recv_into(self._view)
