@@ -130,6 +130,7 @@ class Sink:
         assert self._tls is not None
         assert session.transport is not None
         loop = asyncio.get_running_loop()
+        session.buffer.clear()  # RFC 3207 §4.2: what came before TLS is forgotten
         try:
             transport = await loop.start_tls(session.transport, session, self._tls, server_side=True)
         except OSError:  # the client has left
@@ -137,9 +138,9 @@ class Sink:
             return
         assert transport is not None
         session.transport = transport
-        session.buffer.clear()  # RFC 3207 §4.2: what came before TLS is forgotten
         session.is_secure = True
         session.blocked = False
+        session.work()  # what came in one segment with the end of the handshake has been read already
 
 
 async def serve(arguments: argparse.Namespace) -> None:

@@ -114,10 +114,8 @@ class Sink:
     def _hear(self, connection: _Connection) -> None:
         if connection.shakes_hands:
             self._shake_hands(connection)
-        if connection.shakes_hands:
-            return
-        # What came right behind the handshake may be inside OpenSSL already, of which the poll says nothing.
-        while True:
+        # To read during the handshake would go on with it, and take the first command before its session begins.
+        while not connection.shakes_hands:
             try:
                 count = connection.socket.recv_into(self._view)
             except (BlockingIOError, ssl.SSLWantReadError):

@@ -117,7 +117,6 @@ EditionDate = Annotated[
     datetime | None,
     typer.Option("--date", formats=["%Y-%m-%d"], help="The edition's date, tomorrow's at the latest; today."),
 ]
-FeedUrl = Annotated[str, typer.Argument(parser=read_feed, metavar="URL", help="The feed's http or https address.")]
 Address = Annotated[str, typer.Argument(parser=read_mailable, metavar="ADDRESS", help="The reader's address.")]
 Wait = Annotated[
     float,

@@ -3,15 +3,12 @@
 The same reader as the poll's, so an operator sees before adding a source what its articles will look like.
 """
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -19,6 +16,7 @@ from newsletter.cli.arguments import read_base
 from newsletter.cli.inspect_page import inspect_page
 from newsletter.cli.inspect_ranking import inspect_ranking
 from newsletter.cli.inspect_stories import inspect_stories
+from newsletter.cli.inspected import Look, is_address, show, titled_table
 from newsletter.cli.source_arguments import Kind, Selector
 from newsletter.config import Settings
 from newsletter.errors import NewsletterError
@@ -70,18 +68,12 @@ def inspect_feed(
     policy = FetchPolicy.from_settings(Settings.from_environment())
     way = Way(kind or SourceKind.FEED, selector or "", url)
     results = {origin: _read(origin, way, policy) for origin in origins}
-    if as_json:
-        shown = {origin: _as_json(result) for origin, result in results.items()}
-        typer.echo(json.dumps(shown if len(origins) > 1 else shown[origins[0]], ensure_ascii=False, indent=2))
-    else:
-        _print_tables(results)
-    if all(isinstance(result, NewsletterError) for result in results.values()):
-        raise typer.Exit(1)
+    show(results, Look(_as_json, _table), prints_json=as_json)
 
 
 def _read(origin: str, way: Way, policy: FetchPolicy) -> Feed | NewsletterError:
     try:
-        if origin.lower().startswith(("http://", "https://")):
+        if is_address(origin):
             fetched = fetch(address_of(way.kind, origin), policy, accept=accepted(way.kind))
             fetched = replace(fetched, url=way.base or fetched.url)
         else:
@@ -92,10 +84,8 @@ def _read(origin: str, way: Way, policy: FetchPolicy) -> Feed | NewsletterError:
         return error
 
 
-def _as_json(result: Feed | NewsletterError) -> Any:
-    if isinstance(result, NewsletterError):
-        return {"error": str(result)}
-    return [_article_as_json(article) for article in result.articles]
+def _as_json(feed: Feed) -> list[dict[str, Any]]:
+    return [_article_as_json(article) for article in feed.articles]
 
 
 def _article_as_json(article: Article) -> dict[str, Any]:
@@ -125,20 +115,9 @@ def _moment(at: datetime | None) -> str | None:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
-def _print_tables(results: dict[str, Feed | NewsletterError]) -> None:
-    console = Console()
-    for origin, result in results.items():
-        if isinstance(result, NewsletterError):
-            typer.echo(str(result) if origin in result.what else f"{origin}: {result}", err=True)
-        else:
-            console.print(_table(result.title or origin, result.articles))
-
-
-def _table(title: str, articles: Iterable[Article]) -> Table:
-    table = Table(title=escape(title), title_justify="left")
-    for heading in ("Title", "Published (UTC)", "URL"):
-        table.add_column(heading, overflow="fold")  # a URL with its end cut off cannot be opened
-    for article in articles:
+def _table(origin: str, feed: Feed) -> Table:
+    table = titled_table(feed.title or origin, ("Title", "Published (UTC)", "URL"))
+    for article in feed.articles:
         at = article.published_at
         table.add_row(escape(article.title), at.strftime("%Y-%m-%d %H:%M") if at else "–", escape(article.url))
     return table

@@ -1,16 +1,15 @@
 """`newsletter inspect page`: what we read on an article's page, and where on it each fact stood."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from newsletter.cli.arguments import read_base
+from newsletter.cli.inspected import Look, is_address, show, titled_table
 from newsletter.config import Settings
 from newsletter.errors import NewsletterError, SettingsError
 from newsletter.gather.http.fetch import fetch, read_file
@@ -51,18 +50,12 @@ def inspect_page(
     policy = FetchPolicy.from_settings(Settings.from_environment())
     chosen = read_profile_name(profile)
     results = {origin: _read(origin, url, policy, chosen) for origin in origins}
-    if as_json:
-        shown = {origin: _as_json(result) for origin, result in results.items()}
-        typer.echo(json.dumps(shown if len(origins) > 1 else shown[origins[0]], ensure_ascii=False, indent=2))
-    else:
-        _print_tables(results)
-    if all(isinstance(result, NewsletterError) for result in results.values()):
-        raise typer.Exit(1)
+    show(results, Look(_as_json, _table), prints_json=as_json)
 
 
 def _read(origin: str, url: str, policy: FetchPolicy, profile: Profile | None) -> PageFacts | NewsletterError:
     try:
-        if origin.lower().startswith(("http://", "https://")):
+        if is_address(origin):
             fetched = fetch(origin, policy)
             facts = read_page(fetched.content, url or fetched.url, profile, fetched.content_type)
         else:
@@ -74,28 +67,26 @@ def _read(origin: str, url: str, policy: FetchPolicy, profile: Profile | None) -
     return facts
 
 
-def _as_json(result: PageFacts | NewsletterError) -> dict[str, Any]:
-    if isinstance(result, NewsletterError):
-        return {"error": str(result)}
+def _as_json(facts: PageFacts) -> dict[str, Any]:
     return {
-        "title": result.title or None,
-        "url": result.url or None,
-        "published": date_text(result.published_at, is_day=result.published_is_day),
-        "updated": date_text(result.updated_at, is_day=result.updated_is_day),
-        "author": result.author or None,
-        "section": result.section or None,
+        "title": facts.title or None,
+        "url": facts.url or None,
+        "published": date_text(facts.published_at, is_day=facts.published_is_day),
+        "updated": date_text(facts.updated_at, is_day=facts.updated_is_day),
+        "author": facts.author or None,
+        "section": facts.section or None,
         "image": {
-            "url": result.image_url or None,
-            "caption": result.caption or None,
-            "credit": result.credit or None,
+            "url": facts.image_url or None,
+            "caption": facts.caption or None,
+            "credit": facts.credit or None,
         },
-        "dateline": result.dateline or None,
-        "subheadings": list(result.subheadings),
-        "votes": result.votes,
-        "summary": result.summary or None,
-        "text": result.text or None,
-        "language": result.language or None,
-        "origins": result.origins,
+        "dateline": facts.dateline or None,
+        "subheadings": list(facts.subheadings),
+        "votes": facts.votes,
+        "summary": facts.summary or None,
+        "text": facts.text or None,
+        "language": facts.language or None,
+        "origins": facts.origins,
     }
 
 
@@ -106,19 +97,8 @@ def date_text(at: datetime | None, *, is_day: bool) -> str | None:
     return at.date().isoformat() if is_day else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _print_tables(results: dict[str, PageFacts | NewsletterError]) -> None:
-    console = Console()
-    for origin, result in results.items():
-        if isinstance(result, NewsletterError):
-            typer.echo(str(result) if origin in result.what else f"{origin}: {result}", err=True)
-        else:
-            console.print(_table(origin, result))
-
-
-def _table(title: str, facts: PageFacts) -> Table:
-    table = Table(title=escape(title), title_justify="left")
-    for heading in ("Fact", "Value", "From"):
-        table.add_column(heading, overflow="fold")
+def _table(origin: str, facts: PageFacts) -> Table:
+    table = titled_table(origin, ("Fact", "Value", "From"))
     shown = _as_json(facts)
     origins = shown.pop("origins")
     image = shown.pop("image")

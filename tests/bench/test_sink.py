@@ -1,9 +1,9 @@
 """The sink as a process of its own thread, talked to by the standard library's client."""
 
+import select
 import smtplib
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -11,7 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from faults.certificate import make_certificate
 from newsletter.bench.sink import Sink
+from tests.hasty import greet_hastily
 
 FROM, TO = "news@paper.example", ["ann@reader.example"]
 
@@ -54,11 +58,7 @@ def test_what_it_offers() -> None:
 
 def test_starttls(tmp_path: Path) -> None:
     """After STARTTLS the session begins anew, in secret, and is as good as before."""
-    pem = tmp_path / "sink.pem"
-    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=sink.example"]
-    files = ["-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "crt"), "-days", "1"]
-    subprocess.run([*words, *files], check=True, capture_output=True)
-    pem.write_text((tmp_path / "key").read_text() + (tmp_path / "crt").read_text())
+    pem = make_certificate(tmp_path / "sink.pem")
     context = ssl.create_default_context(cafile=str(pem))
     context.check_hostname = False
     with serving(certificate=pem) as sink:
@@ -68,6 +68,29 @@ def test_starttls(tmp_path: Path) -> None:
             assert not client.has_extn("starttls")
             client.sendmail(FROM, TO, b"x" * 200_000)
         assert 1 == sink.counts()["messages"]
+
+
+class Slow(ssl.SSLSocket):
+    """Is so slow over each step of a handshake that what the client says next is there when the step is over."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Wait for the client before and after the step."""
+        select.select([self], [], [], 10)
+        try:
+            super().do_handshake(block)
+        except ssl.SSLWantReadError:
+            select.select([self], [], [], 10)
+            raise
+
+
+@pytest.mark.parametrize("kind", [ssl.SSLSocket, Slow])
+def test_a_command_right_behind_the_handshake(tmp_path: Path, kind: type[ssl.SSLSocket]) -> None:
+    """What comes in one segment with the end of the handshake is heard, however late the sink gets to it."""
+    with serving(certificate=make_certificate(tmp_path / "sink.pem")) as sink:
+        assert sink._tls is not None
+        sink._tls.sslsocket_class = kind
+        with socket.create_connection(("127.0.0.1", sink.port), timeout=10) as client:
+            assert greet_hastily(client, b"EHLO client\r\n").startswith(b"250-")
 
 
 def test_replies_come_late() -> None:

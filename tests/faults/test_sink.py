@@ -7,6 +7,8 @@ import pytest
 
 from faults.relay import Relay
 from faults.rules import CLOSE, HANG, RESET, Rule
+from faults.sink import OFFERS
+from tests.hasty import greet_hastily
 
 TEXT = b"Message-ID: <1@a>\r\n\r\nHarbour opens.\r\n"
 MAIL = b"MAIL FROM:<news@a>\r\nRCPT TO:<ann@a>\r\nDATA\r\n"
@@ -127,6 +129,13 @@ def test_a_closed_door(relay: Relay) -> None:
         socket.create_connection(("127.0.0.1", relay.port))
     relay.tell(listen=True)
     connect(relay).close()
+
+
+def test_a_command_right_behind_the_handshake(relay: Relay) -> None:
+    """What comes in one segment with the end of the TLS handshake is heard, though nothing comes after it."""
+    relay.tell(offers=[*OFFERS, "STARTTLS"])
+    with socket.create_connection(("127.0.0.1", relay.port), timeout=10) as client:
+        assert greet_hastily(client, b"EHLO client\r\n").startswith(b"250-")
 
 
 def test_a_killed_relay_remembers(relay: Relay) -> None:

@@ -1,17 +1,14 @@
 """What kind of article never goes out, and what kind never leads: by its form, and by words that name the kind.
 
-A word is looked for where a site files an article: its section, the folders of its address, and a label before its
-headline ("Sponsored: …", "Live | …"). In the headline itself it may be news.
+A word is looked for where a site files an article: its section, the folders of its address, and a label at either
+end of its headline ("Sponsored: …", "… | Live"). In the headline itself it may be news.
 """
 
-import re
 from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
 
 from newsletter.gather.article import Form
+from newsletter.gather.memory.forms import folders_of, labels_of, phrases_of, plain
 
-_LABEL = re.compile(r"\s*(?:[\[(]([^\])]{1,40})[\])]|([^:|–—]{1,40}?)\s*(?:[:|]|\s[–—-]\s))")
-_GAPS = re.compile(r"[\W_]+")
 _LONGEST_FILED = 1
 """Words of a label beyond those that name the kind: "Live updates" is one, a clause before a colon is not."""
 
@@ -37,7 +34,7 @@ def excluded(filed: Filed | Any, words: str) -> str:
     named = _named(filed, words)
     if named:
         return f"excluded: {named}"
-    return "excluded: sponsored" if filed.form == Form.SPONSORED and _phrases(words) else ""
+    return "excluded: sponsored" if filed.form == Form.SPONSORED and phrases_of(words) else ""
 
 
 def form_here(filed: Filed | Any, words: str) -> Form:
@@ -45,7 +42,7 @@ def form_here(filed: Filed | Any, words: str) -> Form:
 
     ``words`` are parted by commas; with none of them everything may lead.
     """
-    if not _phrases(words):
+    if not phrases_of(words):
         return Form.PLAIN
     form = Form(filed.form)
     return Form.NOTICE if form is Form.PLAIN and _named(filed, words) else form
@@ -53,9 +50,11 @@ def form_here(filed: Filed | Any, words: str) -> Form:
 
 def _named(filed: Filed | Any, words: str) -> str:
     """Return the first of the words under which an article is filed."""
-    places = [_plain(filed.section), *_folders(filed.url), _label(filed.title)]
-    for phrase in _phrases(words):
-        if any(_holds(place, phrase) for place in places if place):
+    labels = labels_of(filed.title)
+    # The end of a headline may be a clause of it: there the word must stand alone.
+    places = [plain(filed.section), *folders_of(filed.url), *labels[:1]]
+    for phrase in phrases_of(words):
+        if phrase in labels or any(_holds(place, phrase) for place in places):
             return phrase
     return ""
 
@@ -63,25 +62,3 @@ def _named(filed: Filed | Any, words: str) -> str:
 def _holds(place: str, phrase: str) -> bool:
     is_named = f" {phrase} " in f" {place} "
     return is_named and len(place.split()) <= len(phrase.split()) + _LONGEST_FILED
-
-
-def _folders(url: str) -> list[str]:
-    try:
-        path = urlsplit(url).path
-    except ValueError:
-        return []
-    # The last part is the article's own, made of its headline.
-    return [_plain(unquote(part)) for part in path.split("/")[:-1] if part]
-
-
-def _label(title: str) -> str:
-    found = _LABEL.match(title)
-    return _plain(found.group(1) or found.group(2)) if found else ""
-
-
-def _phrases(words: str) -> list[str]:
-    return [plain for plain in map(_plain, words.split(",")) if plain]
-
-
-def _plain(text: str) -> str:
-    return _GAPS.sub(" ", text).strip().casefold()

@@ -16,6 +16,7 @@ from newsletter import log
 from newsletter.db import Database
 from newsletter.edition import store
 from newsletter.edition.choosing.candidates import background_of
+from newsletter.edition.choosing.decide import Decision, decide
 from newsletter.edition.choosing.last_look import Finding, Looked, judge_answer, judge_error, taken_out
 from newsletter.edition.choosing.outlook import choose_for
 from newsletter.edition.states import EditionState
@@ -27,6 +28,7 @@ from newsletter.gather.http.robots import Robots
 from newsletter.gather.image.images import fetch_images
 from newsletter.gather.story.likeness import Background
 from newsletter.gather.tables import SourceKind, article, sighting, source
+from newsletter.publication.newsletters import get_newsletter_by_id
 
 _log = log.get("edition")
 
@@ -72,7 +74,9 @@ def recheck(database: Database, edition_id: int, policy: FetchPolicy, clock: Cal
             if edition.state is not EditionState.GATHERING or edition.rechecked_at is not None:
                 return None
             background = background or background_of(connection)
-            chosen = _chosen(connection, edition, clock(), background)
+            newsletter = get_newsletter_by_id(connection, edition.newsletter_id)
+            choice = choose_for(connection, edition, clock(), background)
+            chosen = _places(choice.decision)
             pages = _pages(connection, [each for each in chosen if each not in looked], clock() - _STILL_GOOD)
         if not pages:
             break
@@ -86,8 +90,9 @@ def recheck(database: Database, edition_id: int, policy: FetchPolicy, clock: Cal
         if not gone:
             break
     else:
-        with database.transaction() as connection:
-            chosen = _chosen(connection, edition, clock(), background)
+        # Nothing but what is gone changed since the last choice was made.
+        left = [each for each in choice.facts if each.candidate.id not in out]
+        chosen = _places(decide(left, newsletter, clock()))
     fetch_images(database, chosen, policy, clock)
     with database.transaction() as connection:
         unmarked = sa.update(edition_table).where(
@@ -98,11 +103,8 @@ def recheck(database: Database, edition_id: int, policy: FetchPolicy, clock: Cal
     return len(out)
 
 
-def _chosen(
-    connection: sa.Connection, edition: store.Edition, now: datetime, background: Background | None
-) -> list[int]:
-    selection = choose_for(connection, edition, now, background).selection
-    return [each.article_id for each in selection.articles]
+def _places(decision: Decision) -> list[int]:
+    return [each.candidate.id for each in decision.picked]
 
 
 def _pages(connection: sa.Connection, article_ids: Sequence[int], since: datetime) -> list[_Page]:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from newsletter.gather.article import Form
 from newsletter.gather.tables import article, sighting, source
 
 TAKEN_BACK = "Its source took it back."
@@ -75,6 +76,11 @@ def _rewording() -> sa.Executable:
         "published_at": sa.case(
             (article.c.published_at > _now, new.c.published_at),
             else_=sa.func.coalesce(article.c.published_at, new.c.published_at),
+        ),
+        # No feed has a word for what its own page calls live.
+        "form": sa.case(
+            (sa.and_(new.c.form == Form.PLAIN, article.c.origins.has_key("is_live")), Form.LIVE),
+            else_=new.c.form,
         ),
         **{name: sa.func.coalesce(new.c[name], article.c[name]) for name in ("votes", "comments", "updated_at")},
         "correction": sa.func.coalesce(sa.func.nullif(new.c.correction, ""), article.c.correction),

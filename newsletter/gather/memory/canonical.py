@@ -79,7 +79,6 @@ _AMP_CACHE = ".cdn.ampproject.org"
 _AMP_CACHE_PATH = re.compile(r"^/[a-z]/(?:s/)?(?=[^/]+\.[^/]+)")
 _AMP_VIEWER_PATH = re.compile(r"^/amp/(?:s/)?(?=[^/]+\.[^/]+)")
 _AMP_ENDINGS = ((".amp.html", ".html"), ("/amp", ""), ("/", ""))
-_LANGUAGE_HOME = re.compile(r"[a-z]{2}(?:[-_][a-zA-Z]{2,4})?")
 _DEFAULT_PORTS = {None, 80, 443}
 
 
@@ -106,29 +105,6 @@ def canonical_url(url: str) -> str:
     while (shorter := _once(url)) != url:
         url = shorter
     return url
-
-
-def canonical_of(url: str, declared: str) -> str:
-    """Return the canonical form of a page's address, as the page declares it where it may.
-
-    A declared address (``rel=canonical``, ``og:url``) counts on the same site if it is neither the homepage nor
-    a section above the page: templates that name those would make one article of a whole site. Idempotent.
-    """
-    own = canonical_url(url)
-    other = canonical_url(absolute_url(declared, url))
-    if not other:
-        return own
-    here, there = urlsplit(own), urlsplit(other)
-    parts, others = (tuple(part for part in split.path.split("/") if part) for split in (here, there))
-    is_homepage = (not others or (len(others) == 1 and _LANGUAGE_HOME.fullmatch(others[0]))) and not there.query
-    rest = parts[len(others) :] if parts[: len(others)] == others else ()
-    is_above = bool(rest) and not there.query and not (len(rest) == 1 and rest[0].isdecimal())
-    return own if is_homepage or is_above or not _is_same_site(here, there) else other
-
-
-def _is_same_site(one: SplitResult, other: SplitResult) -> bool:
-    ours, theirs = one.netloc, other.netloc
-    return bool(ours) and (ours == theirs or ours.endswith(f".{theirs}") or theirs.endswith(f".{ours}"))
 
 
 def _once(url: str) -> str:

@@ -1,7 +1,7 @@
 """What an article is by the words its source files it under: some forms never lead, some never go out."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
@@ -32,44 +32,46 @@ _WORDS_OF = {Form.SPONSORED: _SPONSORED, Form.LIVE: _LIVE, Form.NOTICE: _NOTICE}
 """Asked in this order: a paid quiz is paid."""
 
 _LABEL_ENDS = re.compile(r" ?[:：|] ?| [—–-] |[\]\[]")
+_PARENTHESES = re.compile(r"^\(([^)]*)\)")
 _SIGNS = re.compile(r"[^\w]+|_+")
 
 
 def form_of(url: str, title: str, categories: Sequence[str]) -> Form:
     """Return what an article is by its address, headline and categories, in five languages."""
-    labels = _labels(url, title, categories)
-    return next((form for form, words in _WORDS_OF.items() if labels & _phrases(words)), Form.PLAIN)
+    named = {*map(plain, categories), *folders_of(url), *labels_of(title)}
+    return next((form for form, words in _WORDS_OF.items() if named & _phrases(words)), Form.PLAIN)
 
 
-def matches_words(url: str, title: str, categories: Sequence[str], words: str) -> str:
-    """Return the first of a setting's ``words`` (separated by commas) that names an article, "" where none does.
+def phrases_of(words: str) -> list[str]:
+    """Return the plain form of each of the ``words``, which are parted by commas, in their order."""
+    return [phrase for phrase in map(plain, words.split(",")) if phrase]
 
-    A word names it as a whole category, a whole part of its address ("/live-blog/") or a label of its headline
-    ("Quiz: …", "… | Live"): "live" does not name "How bees live".
+
+def folders_of(url: str) -> list[str]:
+    """Return what an address files its article under, in plain form: "/live-blog/" is "live blog"."""
+    try:
+        parts = unquote(urlsplit(url).path).split("/")
+    except ValueError:
+        return []
+    # The last part of an address is the headline again.
+    return [folder for folder in map(plain, parts[:-1]) if folder]
+
+
+def labels_of(title: str) -> list[str]:
+    """Return what may be labels of a headline, in plain form, the one before it first: "Quiz: …", "… | Live".
+
+    None where it is not parted: "live" is no label of "How bees live".
     """
-    labels = _labels(url, title, categories)
-    return next((word for word in _listed(words) if _plain(word) in labels), "")
+    ends = _LABEL_ENDS.split(_PARENTHESES.sub(r"\1: ", " ".join(title.split())))
+    labels = (ends[0], ends[1], ends[-1]) if len(ends) > 1 else ()
+    return [label for label in map(plain, labels) if label]
 
 
-def _listed(words: str) -> Iterator[str]:
-    return (word.strip() for word in words.split(",") if word.strip())
+def plain(phrase: str) -> str:
+    """Return a phrase in small letters, its words parted by one blank."""
+    return _SIGNS.sub(" ", phrase.casefold()).strip()
 
 
 @lru_cache(maxsize=len(_WORDS_OF))
 def _phrases(words: str) -> frozenset[str]:
-    return frozenset(map(_plain, _listed(words)))
-
-
-def _labels(url: str, title: str, categories: Iterable[str]) -> frozenset[str]:
-    try:
-        parts = unquote(urlsplit(url).path).split("/")
-    except ValueError:
-        parts = []
-    # The last part of an address is the headline again; only what it is filed under says what it is.
-    ends = _LABEL_ENDS.split(" ".join(title.split()))
-    named = (*categories, *parts[:-1], *((ends[0], ends[1], ends[-1]) if len(ends) > 1 else ()))
-    return frozenset(map(_plain, named)) - {""}
-
-
-def _plain(phrase: str) -> str:
-    return _SIGNS.sub(" ", phrase.casefold()).strip()
+    return frozenset(phrases_of(words))

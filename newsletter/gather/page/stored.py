@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.gather.article import Form
 from newsletter.gather.formats.draft import LONGEST_NAME
 from newsletter.gather.page.facts import Origin, PageFacts
 from newsletter.gather.page.picture import is_same_picture
@@ -23,6 +24,7 @@ def changes_of(row: sa.Row[Any], facts: PageFacts, now: datetime) -> dict[str, A
 
     Text columns that the source left empty are filled, in SQL, so that a poll in the same moment is not overruled
     either. Title and address are the source's alone. The date counts only where none is known and it is certain.
+    A page that says that it is live makes a live article of a plain one.
     """
     said = {
         "summary": blurb([facts.summary, facts.text], row.title),
@@ -37,6 +39,9 @@ def changes_of(row: sa.Row[Any], facts: PageFacts, now: datetime) -> dict[str, A
         if value and not getattr(row, name)
     }
     changes |= _counted(row, facts, now)
+    if facts.is_live:
+        # A notice that is live as well never leads either way; what is sponsored never goes out.
+        changes["form"] = sa.case((article.c.form == Form.PLAIN, Form.LIVE), else_=article.c.form)
     appeared_at = appearance(facts, row.first_seen_at)
     if row.published_at is None and appeared_at is not None:
         changes["published_at"] = sa.func.coalesce(article.c.published_at, appeared_at)
@@ -105,6 +110,7 @@ _NAMED = {
     "image_alt": "caption",
     "image_credit": "credit",
     "body": "text",
+    "form": "is_live",
 }
 """Columns whose facts are called otherwise on a page."""
 

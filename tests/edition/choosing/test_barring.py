@@ -30,7 +30,10 @@ class Filed:
         ("excluded: partner content", Filed(url="https://paper.example/partner-content/a-bridge")),
         ("excluded: sponsored", Filed(title="Sponsored: a bridge for you")),
         ("excluded: sponsored", Filed(title="[Sponsored] A bridge for you")),
+        ("excluded: sponsored", Filed(title="(Sponsored) A bridge for you")),
+        ("excluded: partner content", Filed(title="A bridge for you | PARTNER-CONTENT")),
         ("", Filed(title="Council sponsored a bridge")),
+        ("", Filed(title="Council at odds: sponsored bridges")),
         ("", Filed(url="https://paper.example/city/sponsored-bridge-opens")),
         ("", Filed(title="Who sponsored the bridge that fell: an inquiry")),
         ("", Filed(url="https://[broken/sponsored/x")),
@@ -39,6 +42,12 @@ class Filed:
 def test_what_never_goes_out(expected: str, filed: Filed) -> None:
     """It is told by where a site files it, never by a word that its headline happens to have."""
     assert expected == excluded(filed, EXCLUDED)
+
+
+def test_words_are_named_in_plain_form() -> None:
+    """Case, signs and gaps make no difference, and an empty word names nothing."""
+    assert "excluded: partner content" == excluded(Filed(section="Partner content"), "ads,, Partner-Content ")
+    assert "" == excluded(Filed(), " , ,")
 
 
 def test_with_no_words_nothing_is_excluded() -> None:

@@ -127,6 +127,19 @@ def test_no_round_goes_on_for_ever(site: Site) -> None:
     assert 9 == site.look(site.gather())
 
 
+def test_the_pictures_of_what_is_left_are_fetched(site: Site) -> None:
+    """Also of those who came into their places after the last round; what is gone needs none."""
+    site.lists(12)
+    for number in range(1, 11):
+        site.serves(number, 404)
+    site.run(
+        lambda connection: connection.execute(sa.update(article).values(image_url=article.c.url + "/picture"))
+    )
+    assert 9 == site.look(site.gather())
+    pictures = {each for each in site.server.visits if each.endswith("/picture")}
+    assert {f"/{number}/picture" for number in (10, 11, 12)} == pictures
+
+
 def test_a_network_that_fails_takes_nothing_out(site: Site) -> None:
     """A server that breaks, and one that hangs up, say nothing of an article."""
     site.lists(3)

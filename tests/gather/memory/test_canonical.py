@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.gather.memory.canonical import TRACKING, absolute_url, canonical_of, canonical_url
+from newsletter.gather.memory.canonical import TRACKING, absolute_url, canonical_url
 
 SAME = "https://news.example/2026/08/story"
 
@@ -81,49 +81,6 @@ def test_any_text_has_a_canonical_form(text: str) -> None:
     """Nothing fails, and the result is stable."""
     once = canonical_url(f"http://{text}")
     assert canonical_url(once) == once
-
-
-PAGE = "https://www.news.example/2026/08/story?utm_source=x"
-
-
-@pytest.mark.parametrize(
-    ("declared", "canonical"),
-    [
-        ("", SAME),
-        ("https://news.example/2026/08/story-moved", "https://news.example/2026/08/story-moved"),
-        ("/2026/08/story-moved/", "https://news.example/2026/08/story-moved"),
-        ("https://world.news.example/a-story", "https://world.news.example/a-story"),
-        ("https://news.example/?p=12", "https://news.example/?p=12"),
-        ("https://news.example/", SAME),
-        ("https://news.example/en/", SAME),
-        ("https://news.example/2026/08", SAME),
-        ("https://other.example/2026/08/story-moved", SAME),
-        ("https://ews.example/story", SAME),
-        ("javascript:alert(1)", SAME),
-        ("http://[", SAME),
-    ],
-)
-def test_a_declared_address_counts_on_its_own_site(declared: str, canonical: str) -> None:
-    """Another site, the homepage and a section above the page are no address of the article."""
-    assert canonical_of(PAGE, declared) == canonical
-
-
-def test_the_second_page_of_an_article_is_the_article() -> None:
-    """A page number after the declared address is part of the same article."""
-    assert canonical_of(f"{SAME}/2", SAME) == SAME
-
-
-@given(
-    st.sampled_from(["https://a.org", "https://b.a.org", "https://c.org"]),
-    st.sampled_from(["https://a.org", "https://m.a.org", "", "//a.org"]),
-    PATHS,
-    PATHS,
-)
-def test_a_declared_address_declares_itself(here: str, there: str, path: list[str], other: list[str]) -> None:
-    """Taking the canonical form twice changes nothing, whatever the page declares."""
-    declared = f"{there}/{'/'.join(other)}"
-    once = canonical_of(f"{here}/{'/'.join(path)}", declared)
-    assert canonical_of(once, declared) == once
 
 
 def test_tracking_names_are_lower_case() -> None:

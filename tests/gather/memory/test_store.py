@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -21,10 +20,10 @@ from newsletter.gather.memory.canonical import canonical_url
 from newsletter.gather.memory.store import keep_sightings, store_articles
 from newsletter.gather.polling.sources import Source, list_sources, put_source
 from newsletter.gather.tables import SourceKind, article, sighting, source
+from tests.captures import captured
 from tests.publication.newsroom import a_source, an_article, publish
 
 HOUR = timedelta(hours=1)
-SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "samples" / "feeds" / "2026-08-13-repeated"
 CAPTURES = ("T0424Z", "T0609Z", "T1020Z")
 
 
@@ -269,14 +268,13 @@ def test_sources_that_bring_the_same_news_do_not_wait_in_a_circle(database: Data
 @pytest.mark.parametrize("outlet", ["aljazeera", "bbc_world", "indiatoday", "mehr", "nyt", "nyt_home"])
 def test_an_outlets_captures_of_one_day_are_one_row_an_article(database: Database, outlet: str) -> None:
     """Three captures: a row for each distinct address, under the headline that the last capture gave it."""
-    if not SAMPLES.is_dir():
-        pytest.skip(f"the captured feeds are not at {SAMPLES}")
+    feeds = captured("feeds/2026-08-13-repeated")
     latest: dict[str, str] = {}
     total = 0
     with database.transaction() as connection:
         origin = a_source(connection, name=outlet)
         for capture in CAPTURES:
-            content = gzip.decompress((SAMPLES / f"{outlet}.{capture}.xml.gz").read_bytes())
+            content = gzip.decompress((feeds / f"{outlet}.{capture}.xml.gz").read_bytes())
             feed = parse_feed(content, origin.url, "application/rss+xml")
             at = datetime.strptime(f"20260813{capture}", "%Y%m%dT%H%MZ").replace(tzinfo=UTC)
             _, new = publish(connection, origin, feed.articles, at)

@@ -9,11 +9,13 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.db import Database
+from newsletter.gather.article import Article, Form
 from newsletter.gather.http.network import FetchPolicy
+from newsletter.gather.memory.store import store_articles
 from newsletter.gather.page.due import MOST_FAILURES, lease_pages, page_due_source_ids
 from newsletter.gather.page.poll import MOST_PAGES, read_pages
 from newsletter.gather.polling.poll import PollManners
-from newsletter.gather.polling.sources import put_source
+from newsletter.gather.polling.sources import list_sources, put_source
 from newsletter.gather.tables import SourceKind, article, sighting, source
 from tests.gather.page.samples import DRUPAL7
 from tests.gather.web import Route, Server, Visit
@@ -87,6 +89,25 @@ def test_a_page_adds_what_the_source_did_not_say(shelf: Shelf) -> None:
     assert ('"v1"', "Fri, 28 Feb 2020 18:00:00 GMT") == (row.page_etag, row.page_last_modified)
     assert ("profile drupal7", "body") == (row.origins["votes"], row.origins["dateline"])
     assert row.page_read_at == row.page_checked_at == shelf.now
+
+
+LIVE = b"""<script type="application/ld+json">
+{"@type": "LiveBlogPosting", "headline": "Storm", "datePublished": "2026-03-02"}</script><h1>Storm</h1>"""
+
+
+@pytest.mark.parametrize(("form", "expected"), [(Form.PLAIN, Form.LIVE), (Form.SPONSORED, Form.SPONSORED)])
+def test_a_page_that_is_live(shelf: Shelf, form: Form, expected: Form) -> None:
+    """What its page calls live is live unless its source says worse, also when the source is asked again."""
+    shelf.server.serve(PAGE, answering(LIVE))
+    article_id = shelf.put(form=form)
+    shelf.read()
+    assert expected == shelf.row(article_id).form
+    assert "json-ld" == shelf.row(article_id).origins["is_live"]
+    with shelf.database.transaction() as connection:
+        (origin,) = list_sources(connection, [shelf.source_id])
+        listed = Article("Storm", f"{shelf.server.origin}{PAGE}", PAGE, shelf.now, position=1)
+        store_articles(connection, origin, [listed], shelf.now)
+    assert Form.LIVE == shelf.row(article_id).form
 
 
 def test_a_page_never_overrules_its_source(shelf: Shelf) -> None:

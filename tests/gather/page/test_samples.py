@@ -5,7 +5,6 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,7 @@ import pytest
 from newsletter.gather.memory.canonical import canonical_url
 from newsletter.gather.page.facts import PageFacts
 from newsletter.gather.page.read import read_page
-
-SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "samples" / "pages"
+from tests.captures import captured
 
 FLOORS = {
     "title": 0.95,
@@ -74,12 +72,12 @@ def judged_date(facts: PageFacts, expected: str) -> Iterator[tuple[str, bool]]:
 
 @pytest.mark.samples
 @pytest.mark.timeout(300)
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the saved pages are not beside the checkout")
 def test_the_share_of_facts_that_are_right() -> None:
     """Each fact is right at least as often as when it was last measured, and no page breaks the reader."""
+    pages = captured("pages")
     right: dict[str, list[bool]] = defaultdict(list)
-    for name, expected in json.loads((SAMPLES / "expected.json").read_text()).items():
-        facts = read_page(gzip.decompress((SAMPLES / name).read_bytes()))
+    for name, expected in json.loads((pages / "expected.json").read_text()).items():
+        facts = read_page(gzip.decompress((pages / name).read_bytes()))
         for fact, is_right in judged(facts, expected):
             right[fact].append(is_right)
     shares = {fact: sum(found) / len(found) for fact, found in right.items()}

@@ -13,9 +13,9 @@ from newsletter.gather.formats.feed import parse_feed
 from newsletter.gather.http.fetch import read_file
 from newsletter.gather.story.stems import telling
 from newsletter.gather.story.stories import group_stories
+from tests.captures import captured
 
 LABELLED = tomllib.loads((Path(__file__).parent / "labelled_stories.toml").read_text())
-CAPTURES = Path(__file__).parents[3].parent / "shared/samples/feeds/2026-08-13-repeated"
 
 words = st.sampled_from(
     ["bridge", "ferry", "library", "mayor", "storm", "council", "harbour", "school", "market", "train"]
@@ -66,12 +66,11 @@ def test_two_languages_do_not_disturb_each_other() -> None:
 
 
 @pytest.mark.samples
-@pytest.mark.skipif(not CAPTURES.is_dir(), reason="the captured feeds are not beside the checkout")
 def test_a_real_day_of_several_outlets() -> None:
     """What six outlets had on one day: the same events meet, and no story swallows the day."""
     texts: dict[int, str] = {}
     number_of: dict[str, int] = {}
-    for path in sorted(CAPTURES.glob("*.xml.gz")):
+    for path in sorted(captured("feeds/2026-08-13-repeated").glob("*.xml.gz")):
         for article in parse_feed(read_file(path, 10**7), "").articles:
             if article.url not in number_of:
                 number_of[article.url] = len(texts)
