@@ -1,11 +1,12 @@
 # Everything installs itself into $(VENV) from the locks in requirements/: no root, no Docker, no account.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench faults format lock wheel clean
+.PHONY: help run test check bench faults messages format lock wheel clean
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 TESTS ?= tests
+LANGUAGES ?= $(patsubst templates/locale/%.po,%,$(wildcard templates/locale/*.po))
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +29,9 @@ bench: $(VENV)/dev ## Compare a sending with others, into docs/performance.md (B
 faults: $(VENV)/dev ## Kill, freeze and cut what sends, and count what readers got (FAULTS='--only 1 --recipients 5000')
 	@$(BIN)/python -m faults $(FAULTS)
 
+messages: $(VENV)/dev ## Bring the catalogues of our languages up to date with what is said
+	@$(BIN)/newsletter messages $(LANGUAGES) --templates templates
+
 format: $(VENV)/dev ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
@@ -35,9 +39,12 @@ format: $(VENV)/dev ## Format the code
 wheel: $(VENV)/dev ## Build the wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
-lock: ## Renew requirements/*.lock (needs uv)
+lock: ## Renew requirements/*.lock and the judges of .ci/mail (needs uv and npm)
 	uv pip compile pyproject.toml $(LOCK) --extra embedded --group build --output-file requirements/run.lock
 	uv pip compile pyproject.toml $(LOCK) --extra embedded --group build --group dev --output-file requirements/dev.lock
+	cd .ci/mail && npm install --silent --package-lock-only --omit-lockfile-registry-resolved
+	@$(PYTHON) -c 'import json, pathlib; file = pathlib.Path(".ci/mail/package-lock.json"); lock = json.loads(file.read_text()); \
+	  [each.pop("funding", None) for each in lock["packages"].values()]; file.write_text(json.dumps(lock, indent=2) + "\n")'
 
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 

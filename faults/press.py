@@ -13,7 +13,9 @@ from faults.checker import Row
 from newsletter.db import Database
 from newsletter.delivery.start import start_sending
 from newsletter.edition import store
+from newsletter.edition.assemble import freeze_contents
 from newsletter.edition.plan import EditionRequest, plan_edition
+from newsletter.edition.rendering.content import Content
 from newsletter.edition.states import EditionState
 from newsletter.errors import SettingsError
 from newsletter.publication.newsletters import Newsletter, NewsletterSettings, add_newsletter, get_newsletter_by_id
@@ -21,6 +23,7 @@ from newsletter.schema import TABLES
 
 T = TypeVar("T")
 _MARKER = "nl0123456789abcdef"
+_WORDS = ("Harbour opens", "افتُتح الميناء أمام السفن")
 _FIRST_DAY = date(2026, 3, 2)
 _PATIENCE = 90.0
 
@@ -71,6 +74,7 @@ class Press:
             publisher="The Paper",
             sender_address="news@paper.example",
             postal_address="1 Quay Street",
+            languages="ar",
         )
         return self.run(lambda connection: add_newsletter(connection, settings))
 
@@ -96,32 +100,39 @@ class Press:
         self.join(newsletter)
 
     def join(self, newsletter: Newsletter) -> None:
-        """Make every subscriber a reader of a newsletter."""
+        """Make every subscriber a reader of a newsletter, each third in its other language."""
         self.change(
-            "INSERT INTO subscription (subscriber_id, newsletter_id, state, requested_at, confirmed_at)"
-            " SELECT id, :newsletter, 'active', now(), now() FROM subscriber ORDER BY id ON CONFLICT DO NOTHING",
+            "INSERT INTO subscription (subscriber_id, newsletter_id, state, requested_at, confirmed_at, language)"
+            " SELECT id, :newsletter, 'active', now(), now(), CASE WHEN id % 3 = 0 THEN 'ar' ELSE '' END"
+            " FROM subscriber ORDER BY id ON CONFLICT DO NOTHING",
             newsletter=newsletter.id,
         )
 
     def make_ready(self, newsletter: Newsletter, padding: int = 0) -> int:
-        """Return an edition of a day of its own that is ready, its HTML ``padding`` octets longer than need be."""
+        """Return an edition of a day of its own, in two languages, that is ready.
+
+        Its HTML is ``padding`` octets longer than need be.
+        """
         self._days += 1
         now = datetime.now(UTC)
         request = EditionRequest(newsletter.id, _FIRST_DAY + timedelta(days=self._days), now, "faults")
         lines = "<p>The harbour opens again in spring, its keeper says.</p>\n" * (padding // 60)
-        content: dict[str, Any] = {
-            "subject": "Harbour opens",
-            "text": f"Harbour opens. Leave: {_MARKER}sunsubscribex\n",
-            "html": f'<p>For {_MARKER}saddressx</p>\n{lines}<a href="{_MARKER}sunsubscribex">Leave</a>\n',
-            "marker": _MARKER,
-            "content_hash": "0",
-            "ready_at": now,
+        contents = {
+            language: Content(
+                subject=words,
+                preheader="",
+                text=f"{words}. Leave: {_MARKER}sunsubscribex\n",
+                html=f'<p>{words}, {_MARKER}saddressx</p>\n{lines}<a href="{_MARKER}sunsubscribex">Leave</a>\n',
+                marker=_MARKER,
+            )
+            for language, words in zip(newsletter.all_languages, _WORDS, strict=True)
         }
 
         def work(connection: sa.Connection) -> int:
             edition_id, _ = plan_edition(connection, request)
             store.move(connection, edition_id, (EditionState.PLANNED, EditionState.GATHERING), gathering_at=now)
-            store.move(connection, edition_id, (EditionState.GATHERING, EditionState.READY), **content)
+            edition = store.get_edition(connection, edition_id)
+            freeze_contents(connection, edition, contents, ready_at=now)
             return edition_id
 
         return self.run(work)

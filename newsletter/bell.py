@@ -24,7 +24,10 @@ class TaskName(StrEnum):
     ADVANCE_EDITION = "newsletter.advance_edition"
     RECHECK_EDITION = "newsletter.recheck_edition"
     SUBMIT_EDITION = "newsletter.submit_edition"
+    PREFLIGHT_EDITION = "newsletter.preflight_edition"
     SUBMIT_CONFIRMATION = "newsletter.submit_confirmation"
+    SUBMIT_LETTER = "newsletter.submit_letter"
+    SUBMIT_PROOF = "newsletter.submit_proof"
     SUBMIT_VERDICT = "newsletter.submit_verdict"
     SUBMIT_ALARM = "newsletter.submit_alarm"
 

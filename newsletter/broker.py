@@ -20,8 +20,11 @@ _QUEUE_OF = {
     TaskName.READ_PAGES: "gather",
     TaskName.ADVANCE_EDITION: "edition",
     TaskName.RECHECK_EDITION: "gather",
+    TaskName.PREFLIGHT_EDITION: "gather",
     TaskName.SUBMIT_EDITION: "delivery",
     TaskName.SUBMIT_CONFIRMATION: "delivery",
+    TaskName.SUBMIT_LETTER: "delivery",
+    TaskName.SUBMIT_PROOF: "delivery",
     TaskName.SUBMIT_VERDICT: "delivery",
     TaskName.SUBMIT_ALARM: "delivery",
 }

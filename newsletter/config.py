@@ -97,8 +97,8 @@ class Settings(BaseSettings):
     )
     public_url: str = Field(
         default_factory=lambda settings: f"http://localhost:{settings['web_port']}",
-        pattern=r"^https?://[^/\s]+",
-        description="Where readers reach the web pages; empty = this machine.",
+        pattern=r"^https?://[A-Za-z0-9.:\[\]_-]+(/[!-~]*)?$",
+        description="Where readers reach the web pages, in ASCII (xn--… for other names); empty = this machine.",
     )
     mailbox_port: int = Field(8025, ge=1, le=65_535, description="Port of the local mailbox of `newsletter up`.")
     mailbox_dir: Path | None = Field(None, description="Where the local mailbox keeps its mail; set by `up`.")
@@ -149,7 +149,8 @@ class Settings(BaseSettings):
     content_encoding: str = Field(
         "quoted-printable",
         pattern="^(quoted-printable|8bit)$",
-        description="How editions are encoded: `quoted-printable`, or `8bit` for relays that announce 8BITMIME.",
+        description="How editions are encoded: `quoted-printable`, or base64 for a part that is smaller so; or "
+        "`8bit` for relays that announce 8BITMIME.",
     )
     uncertain_policy: str = Field("resend", pattern="^(resend|hold)$", description="`resend` or `hold`.")
     log_level: str = Field(

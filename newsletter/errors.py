@@ -11,6 +11,7 @@ NewsletterError
 ├── TokenError           a link is forged, cut short or too old
 ├── NotFoundError        the thing named does not exist
 ├── ConflictError        the thing is no longer in the state the move starts from
+├── BusyError            too many ask for the same costly thing at once
 ├── LeaseLostError       another task took over what this one held
 └── RelayError           the relay itself refused us; no reader is to blame
 
@@ -84,6 +85,12 @@ class ConflictError(NewsletterError):
     """The thing is no longer in the state that the move starts from."""
 
     status = 409
+
+
+class BusyError(NewsletterError):
+    """Too many ask for the same costly thing at once."""
+
+    status = 503
 
 
 class LeaseLostError(NewsletterError):

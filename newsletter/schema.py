@@ -14,13 +14,14 @@ from newsletter.delivery import tables as _delivery
 from newsletter.edition import tables as _edition
 from newsletter.gather import tables as _gather
 from newsletter.insight import tables as _insight
+from newsletter.preflight import tables as _preflight
 from newsletter.publication import tables as _publication
 from newsletter.readers import tables as _readers
 from newsletter.schedule import tables as _schedule
 
 __all__ = ["TABLES", "migrate", "pending_migrations"]
 
-ROOMS = (_publication, _gather, _edition, _readers, _delivery, _schedule, _insight, _admins)
+ROOMS = (_publication, _gather, _edition, _readers, _delivery, _preflight, _schedule, _insight, _admins)
 """Importing a room's tables is what puts them into the metadata."""
 
 TABLES = metadata

@@ -42,6 +42,9 @@ _log = log.get("bell")
 RECHECK_LIMIT = timedelta(seconds=60)
 """How long an edition waits for the last look at its articles' pages."""
 
+PREFLIGHT_LIMIT = timedelta(minutes=3)
+"""How long an edition that is ready and due waits for the check before its sending."""
+
 _TICKS_TOLD = 10
 """Ticks without which an alarm is raised; after three a worker rings in beat's place."""
 
@@ -101,7 +104,8 @@ class Services:
     @cached_property
     def workshop(self) -> Workshop:
         """What editions are rendered with."""
-        return Workshop(Stationery(self.settings.template_folders), self.settings.public_url)
+        public_url = self.settings.public_url
+        return Workshop(Stationery(self.settings.template_folders, public_url=public_url), public_url, self.tokens)
 
     @cached_property
     def post(self) -> Post:
@@ -170,4 +174,5 @@ class Services:
             delivery_lifetime=self.settings.delivery_lifetime,
             slicing=Slicing(self.settings.batch_size, self.settings.canary_size),
             recheck_limit=RECHECK_LIMIT,
+            preflight_limit=PREFLIGHT_LIMIT,
         )

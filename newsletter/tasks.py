@@ -22,17 +22,21 @@ from newsletter.db import Database
 from newsletter.delivery import control
 from newsletter.delivery.confirmation import submit_confirmation
 from newsletter.delivery.drain import drain
-from newsletter.delivery.messages.composer import load_copy
+from newsletter.delivery.letters import submit_letter
+from newsletter.delivery.messages.composer import load_copies
 from newsletter.delivery.post import Post
 from newsletter.delivery.retract import heed_withdrawals
 from newsletter.delivery.smtp.client import CredentialsError
 from newsletter.edition.choosing.recheck import recheck
+from newsletter.edition.rendering.content import Stationery
 from newsletter.errors import ConflictError, ContentError, LeaseLostError, RelayError, SettingsError
 from newsletter.gather.page.poll import read_pages
 from newsletter.gather.polling.poll import poll_source
+from newsletter.preflight.check import preflight_edition
 from newsletter.schedule import advance as schedule
 from newsletter.schedule.heartbeat import is_tick_overdue, note_tick
 from newsletter.schedule.mailing import submit_alarm, submit_verdict
+from newsletter.schedule.proofs import submit_proof
 from newsletter.schedule.tick import tick
 from newsletter.schedule.watchdog import watch
 from newsletter.services import CeleryRinger, Services, now
@@ -48,6 +52,9 @@ _GARBAGE = 20_000
 
 _RECHECKS = 2**30
 """Added to an edition's id for the lock of its last look, which is another than that of its submitting."""
+
+_PREFLIGHTS = 3 * 2**29
+"""Added in the same way for the lock of the check before its sending."""
 
 _TICKS_MISSED = 3
 """Ticks that beat may leave out before a worker rings in its place."""
@@ -71,8 +78,11 @@ def create_celery(settings: Settings) -> Celery:
         TaskName.READ_PAGES: read_article_pages,
         TaskName.ADVANCE_EDITION: advance_edition,
         TaskName.RECHECK_EDITION: recheck_edition,
+        TaskName.PREFLIGHT_EDITION: check_edition,
         TaskName.SUBMIT_EDITION: submit_edition,
         TaskName.SUBMIT_CONFIRMATION: confirm_subscription,
+        TaskName.SUBMIT_LETTER: mail_letter,
+        TaskName.SUBMIT_PROOF: show_proof,
         TaskName.SUBMIT_VERDICT: tell_verdict,
         TaskName.SUBMIT_ALARM: tell_alarm,
     }
@@ -188,6 +198,15 @@ def recheck_edition(services: Services, edition_id: int) -> None:
     services.ringer.ring([Bell(TaskName.ADVANCE_EDITION, edition_id)])
 
 
+def check_edition(services: Services, edition_id: int) -> None:
+    """Check what an edition's readers would get, and take it on; one task at a time."""
+    with services.database.one_of_few(_PREFLIGHTS + edition_id, 1) as may_check:
+        if not may_check:
+            return
+        preflight_edition(services.post, services.manners.policy, edition_id, now)
+    services.ringer.ring([Bell(TaskName.ADVANCE_EDITION, edition_id)])
+
+
 def submit_edition(services: Services, edition_id: int) -> None:
     """Submit deliveries of an edition until none is due, or the time of one task is over.
 
@@ -213,11 +232,11 @@ def _recover(services: Services) -> None:
 def _submit_for_a_while(services: Services, edition_id: int) -> None:
     ends_at = time.monotonic() + SUBMIT_SECONDS
     try:
-        copy = load_copy(services.post, edition_id)
+        copies = load_copies(services.post, edition_id)
         drained = drain(
             services.post,
             services.way,
-            copy,
+            copies,
             lambda: time.monotonic() < ends_at and not services.closing.is_asked_for,
         )
     except ContentError as error:
@@ -242,26 +261,36 @@ def _pause(services: Services, edition_id: int, reason: str) -> None:
 
 def confirm_subscription(services: Services, subscription_id: int) -> None:
     """Mail the confirmation that a subscription is owed."""
-    try:
-        submit_confirmation(services.post, services.workshop.stationery, subscription_id, now())
-    except RelayError as error:
-        _log.warning("relay_refused", subscription_id=subscription_id, error=str(error))
-    except ContentError as error:
-        _log.error("confirmation_unwritten", subscription_id=subscription_id, error=str(error))
+    _mail(services, "confirmation", submit_confirmation, subscription_id)
+
+
+def mail_letter(services: Services, letter_id: int) -> None:
+    """Mail a welcome or a goodbye, if it is owed."""
+    _mail(services, "letter", submit_letter, letter_id)
+
+
+def show_proof(services: Services, edition_id: int) -> None:
+    """Mail the proof of an edition that is ready to its editors, if that is owed."""
+    _mail(services, "proof", submit_proof, edition_id)
 
 
 def tell_verdict(services: Services, edition_id: int) -> None:
     """Mail an edition's verdict to its editors, if that is owed."""
-    _tell(services, "verdict", submit_verdict, edition_id)
+    _mail(services, "verdict", submit_verdict, edition_id)
 
 
 def tell_alarm(services: Services, alarm_id: int) -> None:
     """Mail an alarm to the editors, if that is owed."""
-    _tell(services, "alarm", submit_alarm, alarm_id)
+    _mail(services, "alarm", submit_alarm, alarm_id)
 
 
-def _tell(services: Services, what: str, submit: Callable[[Post, int, datetime], bool], number: int) -> None:
+def _mail(
+    services: Services, what: str, submit: Callable[[Post, Stationery, int, datetime], bool], number: int
+) -> None:
+    """Mail what a row owes; where the relay refuses us, or a template cannot be used, it stays owed."""
     try:
-        submit(services.post, number, now())
+        submit(services.post, services.workshop.stationery, number, now())
     except RelayError as error:
-        _log.warning("note_refused", what=what, id=number, error=str(error))
+        _log.warning("mail_refused", what=what, id=number, error=str(error))
+    except ContentError as error:
+        _log.error("mail_unwritten", what=what, id=number, error=str(error))

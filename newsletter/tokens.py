@@ -35,6 +35,13 @@ class Purpose(StrEnum):
 
     CONFIRM = "confirm"
     UNSUBSCRIBE = "unsubscribe"
+    PREFERENCES = "preferences"
+    WELCOME = "welcome"
+    """To be mailed the latest edition once, right after confirming, and nothing else."""
+    ARCHIVE = "archive"
+    """To read an edition for named readers on the web."""
+    BOUNCE = "bounce"
+    """To report on one delivery; in the envelope sender of its message."""
     CONSOLE_FORM = "console-form"
     CLICK = "c"
     """For a pair: a subscription, and the edition whose link was followed. Short, as it is in every link."""
@@ -44,6 +51,11 @@ LIFETIME: dict[Purpose, timedelta | None] = {
     Purpose.CONFIRM: timedelta(hours=48),
     # A reader may leave by the oldest mail they still have.
     Purpose.UNSUBSCRIBE: None,
+    Purpose.PREFERENCES: None,
+    Purpose.WELCOME: timedelta(hours=1),
+    Purpose.ARCHIVE: None,
+    # Relays give up after days; some reports lie in a queue for weeks.
+    Purpose.BOUNCE: timedelta(days=60),
     Purpose.CONSOLE_FORM: timedelta(hours=12),
     Purpose.CLICK: None,
 }

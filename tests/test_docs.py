@@ -15,6 +15,7 @@ from newsletter.cli.main import create_app
 from newsletter.config import Settings
 from newsletter.delivery.states import DeliveryState
 from newsletter.edition.states import EditionState
+from newsletter.inbound.reported import PERMANENT, Kind, Reason
 from newsletter.publication.newsletters import NewsletterSettings
 from newsletter.readers.tables import SubscriptionState
 
@@ -122,6 +123,16 @@ def test_every_setting_of_a_newsletter_is_documented() -> None:
 def test_every_state_is_documented(title: str, states: type[StrEnum]) -> None:
     """Each state has a row in docs/states.md, in the order of the code."""
     assert [state.value for state in states] == first_column(section("states.md", title))
+
+
+def test_every_reason_of_a_report_is_documented() -> None:
+    """Each kind and reason has a row in docs/reports.md, in the order of the code, and each reason its kind."""
+    assert [kind.value for kind in Kind] == first_column(section("reports.md", "Kinds"))
+    reasons = section("reports.md", "Reasons")
+    assert [reason.value for reason in Reason] == first_column(reasons)
+    rows = [line.split("|") for line in reasons.splitlines() if line.startswith("| `")]
+    permanent = {row[1].strip().strip("`") for row in rows if row[2].strip() == Kind.PERMANENT}
+    assert {reason.value for reason in PERMANENT} == permanent
 
 
 def test_every_task_is_documented() -> None:

@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "newsletter"
 
 BASE = ("errors", "log", "config", "db", "tokens", "bell", "broker_url", "broker")
-ROOMS = ("publication", "gather", "edition", "readers", "delivery", "insight", "schedule")
+ROOMS = ("publication", "gather", "edition", "readers", "delivery", "preflight", "inbound", "insight", "schedule")
 """Along the data's way: a room imports only rooms before it."""
 
 BESIDE = {
@@ -42,9 +42,11 @@ PURE = {
         *(f"text/{name}" for name in ("blurb", "credits", "cutting", "language", "plaintext", "reading_time")),
     },
     "edition": {
+        "reasons",
         "states",
-        *(f"choosing/{name}" for name in ("candidate", "decide", "last_look", "pick", "ranking", "reasons")),
-        *(f"rendering/{name}" for name in ("colour", "illustrate", "links", "selection", "slots", "wording")),
+        *(f"choosing/{name}" for name in ("candidate", "decide", "last_look", "pick", "ranking")),
+        *(f"rendering/{name}" for name in ("catalogue", "colour", "illustrate", "links", "phrases", "reasoned")),
+        *(f"rendering/{name}" for name in ("selection", "slots", "wording")),
     },
     "delivery": {
         *("outcome", "states"),
@@ -54,6 +56,25 @@ PURE = {
             for name in ("dkim", "dkim_canonical", "encoding", "form", "message", "proof", "quoted")
         ),
         *(f"throttling/{name}" for name in ("breaker", "lanes", "operator_rules", "warmup")),
+    },
+    "preflight": {
+        *(
+            "cascade",
+            "clients",
+            "colours",
+            "content",
+            "contrast",
+            "css",
+            "encoded",
+            "examine",
+            "expected",
+            "finding",
+        ),
+        *("leaving", "links", "opened", "pictures", "signature", "wire", "wording"),
+    },
+    "inbound": {
+        *("addresses", "arf", "charsets", "classify", "dsn", "freeform", "headers", "markup", "mime", "notice"),
+        *("phrases", "reported", "reports", "ses", "verp", "whom"),
     },
     "schedule": {"timetable", "verdict"},
 }

@@ -16,6 +16,9 @@ from alembic.migration import MigrationContext
 
 from newsletter.config import Settings
 from newsletter.db import Database
+from newsletter.edition.states import EditionState
+from newsletter.edition.store import get_contents, get_edition
+from newsletter.edition.tables import EditionKind
 from newsletter.schema import TABLES, migrate, pending_migrations
 
 
@@ -44,6 +47,17 @@ def differences(database: Database) -> list[object]:
             connection, opts={"compare_type": True, "compare_server_default": True}
         )
         return list(compare_metadata(context, TABLES))
+
+
+def migrate_from(database: Database, revision: str, rows: str) -> None:
+    """Bring an empty database to an older version, put rows into it, and migrate it."""
+    with database.transaction() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(resources.files("newsletter") / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.exec_driver_sql(rows)
+    migrate(database)
 
 
 def constraints(connection: sa.Connection) -> set[tuple[str, str]]:
@@ -103,13 +117,7 @@ def test_an_edition_being_sent_goes_on_in_batches(empty: Database) -> None:
 
     What was under way may have been accepted: it is uncertain, and rests. Nobody's lifetime begins again.
     """
-    with empty.transaction() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(resources.files("newsletter") / "migrations"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0002")
-        connection.exec_driver_sql(_BEING_SENT)
-    migrate(empty)
+    migrate_from(empty, "0002", _BEING_SENT)
     with empty.transaction() as connection:
         told = connection.execute(
             sa.text(
@@ -152,6 +160,59 @@ INSERT INTO delivery (edition_id, subscription_id, created_at, state)
 INSERT INTO delivery (edition_id, subscription_id, state) SELECT 2, id, 'accepted' FROM subscription WHERE id <= 2;
 INSERT INTO delivery (edition_id, subscription_id, created_at)
   SELECT 1, id, now() - interval '3 hours' FROM subscription WHERE id > 4500 ORDER BY id;
+"""
+
+
+def test_what_was_frozen_of_an_edition_goes_on_as_its_only_language(empty: Database) -> None:
+    """An edition that was assembled has its content in the newsletter's own language; no other has any.
+
+    Its deliveries are in that, its readers are where they were, and nobody is owed a letter for the past.
+    """
+    migrate_from(empty, "0005", _FROZEN)
+    with empty.transaction() as connection:
+        own = get_contents(connection, 1)
+        assert [("fr", "Bonjour", "Avant", "Texte", "<p>HTML</p>", "nlmark")] == [
+            (each.language, each.subject, each.preheader, each.text, each.html, each.marker) for each in own
+        ]
+        assert "Prête" == get_edition(connection, 2).subject
+        assert (EditionState.PLANNED, "") == ((planned := get_edition(connection, 3)).state, planned.subject)
+        assert {EditionKind.DIGEST} == {get_edition(connection, each).kind for each in (1, 2, 3)}
+        told = "SELECT state, language, paused_until FROM subscription ORDER BY id"
+        assert [("active", "", None), ("unsubscribed", "", None)] == [
+            tuple(row) for row in connection.exec_driver_sql(told)
+        ]
+        assert [(1, "", "accepted"), (2, "", "pending")] == [
+            tuple(row)
+            for row in connection.exec_driver_sql(
+                "SELECT subscription_id, language, state FROM delivery ORDER BY 1"
+            )
+        ]
+        assert [("sent", [])] == [
+            tuple(row) for row in connection.exec_driver_sql("SELECT kind, mail_settled FROM verdict")
+        ]
+        assert [0, 0, 0] == [
+            connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one()
+            for name in ("owed_letter", "proof", "preflight")
+        ]
+
+
+_FROZEN = """
+INSERT INTO newsletter (slug, name, publisher, sender_address, language)
+  VALUES ('daily', 'Le Quotidien', 'P', 'n@paper.example', 'fr');
+INSERT INTO edition (newsletter_id, key, edition_on, state, requested_by, sends_when_ready, due_at, ready_at,
+    subject, preheader, text, html, marker, content_hash)
+  VALUES
+    (1, 'one', '2026-03-02', 'sending', 'test', true, now(), now(),
+      'Bonjour', 'Avant', 'Texte', '<p>HTML</p>', 'nlmark', 'aa'),
+    (1, 'two', '2026-03-03', 'ready', 'test', true, now(), now(), 'Prête', '', 'T', 'H', 'nlmark', 'bb');
+INSERT INTO edition (newsletter_id, key, edition_on, state, requested_by, sends_when_ready, due_at)
+  VALUES (1, 'three', '2026-03-04', 'planned', 'test', true, now());
+INSERT INTO subscriber (address, canonical_address)
+  VALUES ('a@r.example', 'a@r.example'), ('b@r.example', 'b@r.example');
+INSERT INTO subscription (newsletter_id, subscriber_id, state, requested_at)
+  VALUES (1, 1, 'active', now()), (1, 2, 'unsubscribed', now());
+INSERT INTO delivery (edition_id, subscription_id, state) VALUES (1, 1, 'accepted'), (1, 2, 'pending');
+INSERT INTO verdict (edition_id, kind, reason, given_at) VALUES (1, 'sent', 'All of it.', now());
 """
 
 

@@ -32,8 +32,9 @@ from newsletter.errors import ConflictError, SettingsError
 from newsletter.gather.article import Genre
 from newsletter.gather.polling.sources import attach_source, put_source
 from newsletter.gather.tables import SourceKind, article, poll
+from newsletter.preflight.tables import preflight
 from newsletter.publication.newsletters import Newsletter, change_newsletter
-from newsletter.readers.subscribe import request_subscription
+from newsletter.readers.subscribe import confirm, request_subscription
 from newsletter.schedule.alarms import Cause, due_alarms, raise_alarm
 from newsletter.schedule.request import request_edition
 from newsletter.schedule.tables import AlarmKind
@@ -234,6 +235,7 @@ def test_a_day_by_its_bells(services: Services, press: Press, tmp_path: Path) ->
         TaskName.ADVANCE_EDITION: tasks.advance_edition,
         TaskName.GATHER_SOURCE: tasks.gather_source,
         TaskName.RECHECK_EDITION: tasks.recheck_edition,
+        TaskName.PREFLIGHT_EDITION: tasks.check_edition,
         TaskName.SUBMIT_EDITION: tasks.submit_edition,
     }
     bells = [Bell(TaskName.ADVANCE_EDITION, edition_id)]
@@ -251,6 +253,24 @@ def test_a_day_by_its_bells(services: Services, press: Press, tmp_path: Path) ->
     transport: object = press.transport
     assert isinstance(transport, MemoryTransport)
     assert ["ann@example.org", "bo@example.org"] == [each.envelope_to for each in transport.submitted]
+
+
+def test_an_edition_is_checked_by_one_task(
+    services: Services, press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one task checks an edition another leaves it alone; whoever checked it takes it on."""
+    monkeypatch.setattr("newsletter.preflight.spam.PROGRAM", "no-such-program")
+    edition_id = press.make_ready([])
+
+    def checks() -> int:
+        with services.database.transaction() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).select_from(preflight)).scalar_one())
+
+    with services.database.one_of_few(tasks._PREFLIGHTS + edition_id, 1):
+        tasks.check_edition(services, edition_id)
+    assert (0, []) == (checks(), rung(services))
+    tasks.check_edition(services, edition_id)
+    assert (1, [Bell(TaskName.ADVANCE_EDITION, edition_id)]) == (checks(), rung(services))
 
 
 def test_a_step_that_another_took(services: Services, press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -425,3 +445,17 @@ def test_journals_that_cannot_be_kept_stop_no_planning(services: Services, press
     services.ledger = Ledger(services.database, Gone(Path("nowhere")), LedgerRules())
     tasks.ring_tick(services)
     assert Bell(TaskName.ADVANCE_EDITION, edition_id) in rung(services)
+
+
+def test_letters_and_proofs_are_mailed(services: Services, press: Press) -> None:
+    """A task for each kind: it mails what is owed, and a bell too many is nothing."""
+    with press.database.transaction() as connection:
+        asked = request_subscription(connection, press.newsletter.id, "bo@example.org", ORIGIN, now())
+        assert asked is not None
+        confirm(connection, (asked, now()), ORIGIN, now())
+    for _ in range(2):
+        tasks.mail_letter(services, 1)
+        tasks.show_proof(services, 1)
+    transport: object = press.transport
+    assert isinstance(transport, MemoryTransport)
+    assert ["bo@example.org"] == [each.envelope_to for each in transport.submitted]

@@ -23,9 +23,9 @@ from newsletter.config import Settings
 from newsletter.edition.rendering.content import Stationery
 from newsletter.edition.rendering.selection import Masthead
 (folder,) = Settings.from_environment().template_folders
-paper = Masthead("daily", "The Daily", "Paper", "", "en", "UTC", "", "1 Quay Street", "#9b1c1f")
+paper = Masthead("daily", "The Daily", "Paper", "", "de", "UTC", "", "1 Quay Street", "#9b1c1f")
 print(folder)
-print(Stationery((folder,)).confirm(paper, "https://paper.example/confirm/x").text)
+print(Stationery((folder,)).write("confirm", paper, {"confirm_url": "https://paper.example/confirm/x"}).text)
 """
 
 WORKER = """
@@ -85,10 +85,11 @@ def run(installed: Path, *words: str, **environment: str) -> list[str]:
 
 
 def test_it_renders(installed: Path) -> None:
-    """The templates come with the wheel, and are not those of this checkout."""
+    """Templates and catalogues come with the wheel, and are not those of this checkout."""
     folder, *text = run(installed, "python", "-c", RENDER)
     assert Path(folder).is_relative_to(installed)
     assert "https://paper.example/confirm/x" in text
+    assert [] != [line for line in text if line.startswith("Jemand, hoffentlich Sie selbst")]
 
 
 def test_it_works(installed: Path) -> None:

@@ -22,6 +22,7 @@ from newsletter.errors import ContentError
 from newsletter.gather.polling.poll import poll_source
 from newsletter.gather.polling.sources import attach_source, put_source
 from newsletter.gather.tables import ImageState, SourceKind, article, image
+from newsletter.preflight.store import save_check
 from newsletter.publication.newsletters import NewsletterSettings, add_newsletter
 from newsletter.readers.tables import SubscriptionState
 from newsletter.sample import identity
@@ -108,6 +109,9 @@ def set_stage(services: Services, folder: Path, now: datetime) -> Stage:
         raise ContentError(
             f"The benchmark's edition is {edition.state}: {edition.reason}", "Its templates must be usable."
         )
+    with services.database.transaction() as connection:
+        # What a sending costs is measured: the check before it asks the network for addresses that there are not.
+        save_check(connection, edition, (), now)
     return Stage(newsletter.id, edition_id)
 
 

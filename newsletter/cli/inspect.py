@@ -1,4 +1,4 @@
-"""`newsletter inspect`: what we read in a source, shown without storing anything.
+"""`newsletter inspect`: what we read in what comes in, shown without storing anything.
 
 The same reader as the poll's, so an operator sees before adding a source what its articles will look like.
 """
@@ -15,6 +15,7 @@ from rich.table import Table
 from newsletter.cli.arguments import read_base
 from newsletter.cli.inspect_page import inspect_page
 from newsletter.cli.inspect_ranking import inspect_ranking
+from newsletter.cli.inspect_report import inspect_report
 from newsletter.cli.inspect_stories import inspect_stories
 from newsletter.cli.inspected import Look, is_address, show, titled_table
 from newsletter.cli.source_arguments import Kind, Selector
@@ -26,9 +27,10 @@ from newsletter.gather.http.fetch import Fetched, Validators, fetch, read_file
 from newsletter.gather.http.network import FetchPolicy
 from newsletter.gather.tables import SourceKind
 
-app = typer.Typer(help="Show what we read in a source; nothing is stored.", no_args_is_help=True)
+app = typer.Typer(help="Show what we read in what comes in; nothing is stored.", no_args_is_help=True)
 app.command("page")(inspect_page)
 app.command("ranking")(inspect_ranking)
+app.command("report")(inspect_report)
 app.command("stories")(inspect_stories)
 
 
@@ -43,7 +45,7 @@ class Way:
 
 @app.callback()
 def inspect() -> None:
-    """Show what we read in a source; nothing is stored."""
+    """Show what we read in what comes in; nothing is stored."""
 
 
 @app.command("feed")

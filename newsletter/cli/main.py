@@ -13,7 +13,10 @@ from newsletter.errors import AddressError, NewsletterError, SettingsError
 USAGE = 2
 """Exit code for what the caller can mend on the command line or in the environment; all else exits with 1."""
 
-VERBS = ("up", "day", "steps", "marks", "runs", "control", "preview", "status", "operate")
+VERBS = (
+    *("up", "day", "steps", "marks", "corrections", "runs"),
+    *("control", "preview", "preflight", "status", "messages", "operate"),
+)
 NOUNS = {
     "inspect": "Look at what a parser makes of a file or an address.",
     "newsletters": "The newsletters of this installation.",

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import sqlalchemy as sa
 import typer
 
 from newsletter.cli.arguments import Address, NewsletterName
@@ -10,10 +11,14 @@ from newsletter.cli.session import DataDir, open_services
 from newsletter.errors import NotFoundError
 from newsletter.insight.figures import reader_history
 from newsletter.publication.newsletters import get_newsletter
-from newsletter.readers.store import find_reader, set_zone
+from newsletter.readers.preferences import choose_language
+from newsletter.readers.store import Origin, find_reader, find_subscription, find_subscription_id, set_zone
 from newsletter.readers.tables import SubscriptionState
+from newsletter.services import now
 
 app = typer.Typer(no_args_is_help=True)
+
+_IN_USE = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAUSED})
 
 
 @app.command()
@@ -26,6 +31,10 @@ def add(
             help="The reader's own IANA time zone, for newsletters with reader_hours; '' = the newsletter's."
         ),
     ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(help="The language of the reader's editions, one of the newsletter's; '' = its own."),
+    ] = None,
     data: DataDir = None,
 ) -> None:
     """Put a reader who agreed on a newsletter; one who unsubscribed stays unsubscribed."""
@@ -34,9 +43,11 @@ def add(
         if zone is not None:
             set_zone(connection, subscription_id, zone)
         standing = dict(find_reader(connection, address))
+        if language is not None and standing[newsletter] in _IN_USE:
+            choose_language(connection, subscription_id, language, Origin("command line"), now())
         for slug, state in standing.items():
             typer.echo(f"{slug}: {state}")
-        if standing[newsletter] not in {SubscriptionState.ACTIVE, SubscriptionState.PAUSED}:
+        if standing[newsletter] not in _IN_USE:
             where = f"{services.settings.public_url.rstrip('/')}/"
             typer.echo(
                 f"They left {newsletter}, and were not added: only they can come back, with the form at {where} "
@@ -48,11 +59,22 @@ def add(
 def show(address: Address, data: DataDir = None) -> None:
     """Show where a reader stands with each newsletter, and what became of the latest editions for them."""
     with open_services(data) as services, services.database.transaction() as connection:
-        found = find_reader(connection, address)
+        found = [
+            (slug, state, _chosen(connection, slug, address)) for slug, state in find_reader(connection, address)
+        ]
         history = reader_history(connection, address)
     if not found:
         raise NotFoundError("No reader has this address.", "`newsletter readers add` adds one.")
-    for slug, state in found:
-        typer.echo(f"{slug}: {state}")
+    for slug, state, chosen in found:
+        typer.echo(", ".join([f"{slug}: {state}", *chosen]))
     for each in history:
         typer.echo(f"  {each.newsletter}/{each.key}: {each.outcome}  {each.reply}".rstrip())
+
+
+def _chosen(connection: sa.Connection, slug: str, address: str) -> list[str]:
+    """Return what a reader chose for themselves, in words."""
+    subscription_id = find_subscription_id(connection, get_newsletter(connection, slug).id, address)
+    found = find_subscription(connection, subscription_id) if subscription_id else None
+    if found is None:
+        return []
+    return [f"in {found.language}"] * bool(found.language) + [f"zone {found.zone}"] * bool(found.zone)

@@ -97,7 +97,9 @@ def watch_edition(services: Services, edition_id: int, watch: Watch) -> dict[str
         if edition.state != seen:
             seen = edition.state
             watch.tell(f"{edition.name}: {seen}")
-        if edition.state in _ENDED or time.monotonic() > deadline:
+        # One that is ready and has a reason is held by the check before its sending, until a person looks.
+        is_held = edition.state is EditionState.READY and edition.reason != ""
+        if edition.state in _ENDED or is_held or time.monotonic() > deadline:
             with services.database.transaction() as connection:
                 return receipt(connection, edition_id)
         if time.monotonic() - rung_at > _RING_AGAIN.total_seconds():

@@ -17,7 +17,7 @@ from newsletter.config import Settings
 from newsletter.db import Database
 from newsletter.delivery.throttling.operator import read_nameserver
 from newsletter.errors import SettingsError
-from newsletter.local.environment import changed
+from newsletter.local.environment import changed, completed_by
 from newsletter.local.stack import LocalStack, Part
 from newsletter.schema import migrate
 from newsletter.services import Services
@@ -43,7 +43,8 @@ def read_settings(data: Path | None) -> Settings:
     log.set_up(settings.log_level, as_json=settings.log_json)
     if not settings.database_url.get_secret_value() and "sample" not in settings.model_fields_set:
         # A database of our own may hold the sample publication; it is served as long as it may.
-        settings = changed(settings, {"SAMPLE": "true"})
+        # Only that is filled in: what nobody set must stay open for the stack that is joined.
+        settings = completed_by(settings, {"SAMPLE": "true"})
     return settings
 
 

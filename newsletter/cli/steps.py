@@ -24,8 +24,10 @@ from newsletter.edition.store import Edition
 from newsletter.errors import ConflictError
 from newsletter.gather.polling.poll import poll_source
 from newsletter.gather.polling.sources import list_sources, source_ids_of
+from newsletter.preflight.store import overrule
 from newsletter.publication.newsletters import get_newsletter
 from newsletter.schedule.advance import assemble_or_fail
+from newsletter.schedule.checking import refuse_held
 from newsletter.schedule.request import Answer, ask_again
 from newsletter.schedule.verdict import VerdictKind
 from newsletter.services import Services, now
@@ -126,6 +128,9 @@ def _to_gathering(connection: sa.Connection, edition: Edition) -> None:
 def send(
     edition: EditionName,
     wait: Wait = 300,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Send it whatever the check before the sending found.")
+    ] = False,
     as_json: AsJson = False,
     data: DataDir = None,
 ) -> None:
@@ -134,6 +139,10 @@ def send(
     with open_mailing(data) as services:
         with services.database.transaction() as connection:
             found = store.find_edition(connection, edition)
+            if anyway:
+                overrule(connection, found, "command line", now())
+            else:
+                refuse_held(connection, found)
 
         def ask(connection: sa.Connection) -> Answer:
             return ask_again(connection, found.id, found.subscription_ids, "command line", now())

@@ -35,14 +35,17 @@ MOST_UNWRITTEN = 10
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """Whose messages the desk gives out: the edition, how each is composed, also in 8bit, and from whom."""
+    """Whose messages the desk gives out: the edition, how each is composed, also in 8bit, and from whom.
+
+    To compose takes a subscription, its reader's address, and the language.
+    """
 
     edition_id: int
     newsletter: str
     sender: str
     size: int
-    compose: Callable[[int, str], bytes]
-    compose_8bit: Callable[[int, str], bytes] | None = None
+    compose: Callable[[int, str, str], bytes]
+    compose_8bit: Callable[[int, str, str], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ class EditionDesk:
             self.commit()
         try:
             compose = (envelope.is_8bit and self._counter.compose_8bit) or self._counter.compose
-            text = compose(due.subscription_id, due.address)
+            text = compose(due.subscription_id, due.address, due.language)
         except (ContentError, ValueError) as error:
             _log.error("message_unwritten", delivery_id=due.delivery_id, error=str(error))
             page.poisonous.append(due.delivery_id)

@@ -20,7 +20,7 @@ from newsletter.delivery.accounting.ledger import Due, Ledger
 from newsletter.delivery.accounting.settle import accepted_today
 from newsletter.delivery.desk import LOW_WATER, Brakes, Counter, EditionDesk
 from newsletter.delivery.line import Page
-from newsletter.delivery.messages.composer import Composer, Copy
+from newsletter.delivery.messages.composer import Composers, Copy
 from newsletter.delivery.post import Post
 from newsletter.delivery.stops import Stops
 from newsletter.delivery.throttling.breaker import Breakers
@@ -72,12 +72,12 @@ class Drained:
     tripped: str | None = None
 
 
-def drain(post: Post, way: Way, copy: Copy, go_on: Callable[[], bool]) -> Drained:
-    """Submit an edition until nothing of it is due, or ``go_on()`` says no.
+def drain(post: Post, way: Way, copies: Sequence[Copy], go_on: Callable[[], bool]) -> Drained:
+    """Submit an edition, in all its languages, until nothing of it is due, or ``go_on()`` says no.
 
     Raises RelayError when there is no relay for it at all.
     """
-    slug = copy.newsletter.slug
+    slug = copies[0].newsletter.slug
     if not any(relay.serves(slug) for relay in post.transport.relays):
         raise RelayError(
             f"No relay in SMTP_URL serves the newsletter {slug}.", "Name it in a relay's newsletters=."
@@ -86,7 +86,7 @@ def drain(post: Post, way: Way, copy: Copy, go_on: Callable[[], bool]) -> Draine
     async def work(pool: Pool) -> Drained:
         with ThreadPoolExecutor(1, "ledger") as thread:
             async with Stops(post.database.plain_url) as stops:
-                return await _Drain(post, way, copy, thread).run(pool, stops, go_on)
+                return await _Drain(post, way, copies, thread).run(pool, stops, go_on)
 
     return post.transport.run(work)
 
@@ -94,11 +94,12 @@ def drain(post: Post, way: Way, copy: Copy, go_on: Callable[[], bool]) -> Draine
 class _Drain:
     """One drain of one edition."""
 
-    def __init__(self, post: Post, way: Way, copy: Copy, thread: ThreadPoolExecutor) -> None:
+    def __init__(self, post: Post, way: Way, copies: Sequence[Copy], thread: ThreadPoolExecutor) -> None:
         self._post = post
         self._ledger = way.ledger
         self._way = way
-        self._copy = copy
+        self._copies = copies
+        self._edition_id = copies[0].edition.id
         self._thread = thread
         self._is_exhausted = False
         self._had_work = False
@@ -106,14 +107,9 @@ class _Drain:
         self._share_at = 0.0
 
     async def run(self, pool: Pool, stops: Stops, go_on: Callable[[], bool]) -> Drained:
-        composer = Composer(self._post, self._copy)
-        edition, newsletter = self._copy.edition, self._copy.newsletter
-        size = self._copy.compiled.size
-        in_8bit = composer.message_8bit if self._copy.compiled_8bit else None
-        counter = Counter(edition.id, newsletter.slug, newsletter.sender_address, size, composer.message, in_8bit)
-        breaker = self._way.breakers.watch(edition.id)
+        breaker = self._way.breakers.watch(self._edition_id)
         allowances = await self._in_thread(self._allowances)
-        desk = EditionDesk(counter, Brakes(stops, self._way.throttle, breaker, allowances))
+        desk = EditionDesk(self._counter(), Brakes(stops, self._way.throttle, breaker, allowances))
         pool.serve(desk)
         trouble = None
         timer = _Timer(desk, go_on)
@@ -135,10 +131,19 @@ class _Drain:
                 await self._leave(desk.line.pages)
         if desk.tripped:
             # Resumed, the edition starts afresh.
-            self._way.breakers.forget(edition.id)
+            self._way.breakers.forget(self._edition_id)
         if trouble:
-            _log.warning("relay_refused", edition_id=edition.id, error=str(trouble))
+            _log.warning("relay_refused", edition_id=self._edition_id, error=str(trouble))
         return Drained(desk.settled, self._had_work, trouble, desk.tripped)
+
+    def _counter(self) -> Counter:
+        composers, newsletter = Composers(self._post, self._copies), self._copies[0].newsletter
+        # One that cannot be 8bit is quoted for such a relay as well.
+        in_8bit = composers.message_8bit if any(copy.compiled_8bit for copy in self._copies) else None
+        size = max(copy.compiled.size for copy in self._copies)
+        return Counter(
+            self._edition_id, newsletter.slug, newsletter.sender_address, size, composers.message, in_8bit
+        )
 
     async def _turn(self, pool: Pool, stops: Stops, desk: EditionDesk) -> None:
         """Wait for something to happen, and do what the database has to know."""
@@ -175,7 +180,7 @@ class _Drain:
 
     async def _next_page(self, stops: Stops) -> Page | None:
         """Claim a batch, begin its journal and read it, in this order; None when none is due."""
-        claim = await self._in_thread(self._ledger.claim, self._copy.edition.id)
+        claim = await self._in_thread(self._ledger.claim, self._edition_id)
         if claim is None:
             self._is_exhausted = True
             return None

@@ -10,14 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from newsletter.delivery.accounting.lease import Span
+from newsletter.delivery.corrections import is_owed_correction
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import Exclusion, batch, delivery, exclusion
 from newsletter.edition.store import Edition
+from newsletter.edition.tables import EditionKind, edition_content
 from newsletter.publication.calendar import due_at as local_due_at
 from newsletter.publication.rules import is_zone
 from newsletter.publication.tables import newsletter
-from newsletter.readers.store import is_suppressed
-from newsletter.readers.tables import SubscriptionState, subscriber, subscription
+from newsletter.readers.store import is_active, is_suppressed
+from newsletter.readers.tables import subscriber, subscription
 
 _ONE_AFTER_ANOTHER = 0x61756469656E6365
 """An advisory lock of our own."""
@@ -61,20 +63,13 @@ def freeze_audience(
     Audiences are frozen one after another, so that the ids of a batch are one edition's and follow on each other.
     """
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_AFTER_ANOTHER)))
-    suppressed = is_suppressed(subscriber.c.canonical_address, sa.func.now())
-    audience = (
-        sa.select(sa.literal(edition.id), subscription.c.id)
-        .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
-        .where(subscription.c.newsletter_id == edition.newsletter_id)
-        .where(subscription.c.state == SubscriptionState.ACTIVE)
-    )
     waves = _waves(connection, edition) if subscription_ids is None else {}
     wave_at = _wave_at(waves)
     # The ids of a batch follow on each other, and so must those of a wave.
-    audience = audience.order_by(*([wave_at] if waves else []), subscription.c.id)
-    if subscription_ids is not None:
-        audience = audience.where(subscription.c.id.in_(subscription_ids))
-    planned = insert(delivery).from_select(["edition_id", "subscription_id"], audience.where(~suppressed))
+    audience = _audience(edition, subscription_ids).order_by(*([wave_at] if waves else []), subscription.c.id)
+    suppressed = is_suppressed(subscriber.c.canonical_address, sa.func.now())
+    mailed = audience.where(~suppressed).add_columns(_language(connection, edition))
+    planned = insert(delivery).from_select(["edition_id", "subscription_id", "language"], mailed)
     left_out = insert(exclusion).from_select(
         ["edition_id", "subscription_id", "reason"],
         audience.where(suppressed).add_columns(sa.literal(Exclusion.SUPPRESSED)),
@@ -82,12 +77,41 @@ def freeze_audience(
     connection.execute(left_out.on_conflict_do_nothing())
     new = planned.on_conflict_do_nothing().returning(delivery.c.id, delivery.c.subscription_id).cte("new")
     numbered = _numbered(new, wave_at, slicing, has_waves=bool(waves))
-    rest = numbered.c.number >= 0 if slicing.canary else sa.false()
-    others_wait = sa.exists().where(batch.c.edition_id == edition.id, batch.c.due_at == HELD_BACK).correlate(None)
+    batches = insert(batch).from_select(
+        ["edition_id", "first_id", "last_id", "due_at", "created_at"],
+        _sliced(edition.id, numbered, has_canary=slicing.canary > 0),
+    )
+    made = connection.execute(batches.returning(batch.c.first_id, batch.c.last_id)).all()
+    if not made:
+        return 0
+    fresh = sa.select(sa.func.count()).where(
+        delivery.c.edition_id == edition.id,
+        delivery.c.id.between(min(row.first_id for row in made), max(row.last_id for row in made)),
+    )
+    return int(connection.execute(fresh).scalar_one())
+
+
+def _audience(edition: Edition, subscription_ids: Sequence[int] | None) -> sa.Select[tuple[int, int]]:
+    """Return the query for the active subscriptions that an edition is for, suppressed or not."""
+    audience = (
+        sa.select(sa.literal(edition.id), subscription.c.id)
+        .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
+        .where(subscription.c.newsletter_id == edition.newsletter_id)
+        .where(is_active(sa.func.now()))
+    )
+    if edition.kind is EditionKind.CORRECTION:
+        return audience.where(is_owed_correction(edition))
+    return audience if subscription_ids is None else audience.where(subscription.c.id.in_(subscription_ids))
+
+
+def _sliced(edition_id: int, numbered: sa.Subquery, *, has_canary: bool) -> sa.Select[Any]:
+    """Return the batches of new deliveries: the canary's is due, and all others where nobody waits for it."""
+    rest = numbered.c.number >= 0 if has_canary else sa.false()
+    others_wait = sa.exists().where(batch.c.edition_id == edition_id, batch.c.due_at == HELD_BACK).correlate(None)
     due_at = sa.case((sa.or_(rest, others_wait), HELD_BACK), else_=numbered.c.wave_at)
-    sliced = (
+    return (
         sa.select(
-            sa.literal(edition.id),
+            sa.literal(edition_id),
             sa.func.min(numbered.c.id),
             sa.func.max(numbered.c.id),
             due_at,
@@ -97,15 +121,26 @@ def freeze_audience(
         .group_by(numbered.c.wave_at, numbered.c.number)
         .order_by(numbered.c.wave_at, numbered.c.number)
     )
-    batches = insert(batch).from_select(["edition_id", "first_id", "last_id", "due_at", "created_at"], sliced)
-    made = connection.execute(batches.returning(batch.c.first_id, batch.c.last_id)).all()
-    if not made:
-        return 0
-    fresh = sa.select(sa.func.count()).where(
-        delivery.c.edition_id == edition.id,
-        delivery.c.id.between(min(row.first_id for row in made), max(row.last_id for row in made)),
+
+
+def language_for(connection: sa.Connection, edition: Edition, subscription_id: int) -> str:
+    """Return in which language a reader was sent an edition, or would be; empty is the newsletter's own."""
+    frozen = sa.select(delivery.c.language).where(
+        delivery.c.edition_id == edition.id, delivery.c.subscription_id == subscription_id
     )
-    return int(connection.execute(fresh).scalar_one())
+    wished = sa.select(_language(connection, edition)).where(subscription.c.id == subscription_id)
+    query = sa.select(sa.func.coalesce(frozen.scalar_subquery(), wished.scalar_subquery(), ""))
+    return str(connection.execute(query).scalar_one())
+
+
+def _language(connection: sa.Connection, edition: Edition) -> sa.ColumnElement[str]:
+    """Return which of the edition's contents a reader gets: theirs where there is one in it, else the own one."""
+    columns = edition_content.c
+    others = sa.select(columns.language).where(columns.edition_id == edition.id, columns.place > 0)
+    languages = connection.execute(others).scalars().all()
+    if not languages:
+        return sa.literal("")
+    return sa.case((subscription.c.language.in_(languages), subscription.c.language), else_="")
 
 
 def _waves(connection: sa.Connection, edition: Edition) -> Mapping[str, datetime]:

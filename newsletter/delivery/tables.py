@@ -22,6 +22,8 @@ delivery = sa.Table(
     # come from a query over subscriptions, go with theirs by a trigger, and lie in a batch that has the key.
     sa.Column("edition_id", sa.BigInteger, nullable=False),
     sa.Column("subscription_id", sa.BigInteger, nullable=False, index=True),
+    # Which of the edition's contents it is, as the reader wished when the audience was frozen.
+    sa.Column("language", sa.Text, nullable=False, server_default=""),
     sa.Column("state", sa.Text, nullable=False, server_default=DeliveryState.PENDING),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     # Gates passed since the last recorded outcome; three of them mean that this message kills its worker.

@@ -4,19 +4,22 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from newsletter.edition.states import EditionState
-from newsletter.edition.tables import edition
+from newsletter.edition.tables import EditionKind, edition
 
 
 @dataclass(frozen=True, slots=True)
 class EditionRequest:
     """An edition somebody wants: the newsletter's own of a local date, or one from named sources or readers only.
 
-    ``source_ids`` and ``subscription_ids`` of None mean the newsletter's own sources and all of its readers.
+    ``source_ids`` and ``subscription_ids`` of None mean the newsletter's own sources and all of its readers. With
+    ``corrected_id`` it is the correction of that article, the ``number``-th of the date: from no source, and for
+    whoever was sent the article when it starts.
     """
 
     newsletter_id: int
@@ -26,14 +29,18 @@ class EditionRequest:
     sends_when_ready: bool = True
     source_ids: tuple[int, ...] | None = None
     subscription_ids: tuple[int, ...] | None = None
+    corrected_id: int | None = None
+    number: int = 1
 
     @property
     def key(self) -> str:
-        """The local date; with a mark of named sources, or of there being named readers.
+        """The local date; with a mark of named sources, of there being named readers, or of what is corrected.
 
         Asking again is so the same edition, and one made for a few readers never takes the place of everybody's.
         """
         day = self.edition_on.isoformat()
+        if self.corrected_id is not None:
+            return f"{day}~correction-{self.corrected_id}" + (f"-{self.number}" if self.number > 1 else "")
         if self.source_ids is None and self.subscription_ids is None:
             return day
         sources = "own" if self.source_ids is None else ",".join(str(each) for each in sorted(self.source_ids))
@@ -75,18 +82,7 @@ def record_missed(connection: sa.Connection, request: EditionRequest, reason: st
 def _put(connection: sa.Connection, request: EditionRequest, state: EditionState, reason: str) -> tuple[int, bool]:
     row = connection.execute(
         insert(edition)
-        .values(
-            newsletter_id=request.newsletter_id,
-            key=request.key,
-            edition_on=request.edition_on,
-            state=state,
-            reason=reason,
-            requested_by=request.requested_by,
-            sends_when_ready=request.sends_when_ready,
-            source_ids=None if request.source_ids is None else list(request.source_ids),
-            subscription_ids=None if request.subscription_ids is None else list(request.subscription_ids),
-            due_at=request.due_at,
-        )
+        .values(state=state, reason=reason, **_wishes(request))
         .on_conflict_do_nothing()
         .returning(edition.c.id)
     ).one_or_none()
@@ -95,3 +91,27 @@ def _put(connection: sa.Connection, request: EditionRequest, state: EditionState
     known = find_planned(connection, request.newsletter_id, request.key)
     assert known is not None, "the key is taken, and editions are never deleted"
     return known, False
+
+
+def _wishes(request: EditionRequest) -> dict[str, Any]:
+    wishes = {
+        name: getattr(request, name)
+        for name in ("newsletter_id", "key", "edition_on", "requested_by", "sends_when_ready", "due_at")
+    }
+    if request.corrected_id is None:
+        source_ids, subscription_ids = request.source_ids, request.subscription_ids
+        return {
+            **wishes,
+            "source_ids": None if source_ids is None else list(source_ids),
+            "subscription_ids": None if subscription_ids is None else list(subscription_ids),
+        }
+    return {
+        **wishes,
+        "kind": EditionKind.CORRECTION,
+        "article_id": request.corrected_id,
+        "source_ids": [],
+        # Nobody by name: who was sent the article is looked up when it starts (``delivery.corrections``).
+        "subscription_ids": [],
+        # No source is asked, and no page looked at once more.
+        "rechecked_at": request.due_at,
+    }

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.edition.states import MOVES, SENT, UNFINISHED, EditionState
-from newsletter.edition.tables import edition, edition_article, edition_link
+from newsletter.edition.tables import EditionKind, edition, edition_article, edition_content, edition_link
 from newsletter.errors import ConflictError, NotFoundError
 from newsletter.publication.tables import newsletter
 
@@ -27,11 +27,14 @@ class Edition:
     state: EditionState
     reason: str
     notes: list[str]
+    kind: EditionKind
+    article_id: int | None
     requested_by: str
     sends_when_ready: bool
     source_ids: list[int] | None
     subscription_ids: list[int] | None
     subject: str
+    content_hash: str
     due_at: datetime
     created_at: datetime
     gathering_at: datetime | None
@@ -51,8 +54,22 @@ class Edition:
         return f"{self.slug}/{self.key}"
 
 
-_COLUMNS = [newsletter.c.slug if name == "slug" else edition.c[name] for name in Edition.__dataclass_fields__]
+_SUBJECT = (
+    sa.select(edition_content.c.subject)
+    .where(edition_content.c.edition_id == edition.c.id, edition_content.c.place == 0)
+    .correlate(edition)
+    .scalar_subquery()
+)
+"""In the newsletter's own language; empty before the edition was ready."""
 
+_ELSEWHERE: dict[str, sa.ColumnElement[str]] = {
+    "slug": newsletter.c.slug,
+    "subject": sa.func.coalesce(_SUBJECT, "").label("subject"),
+}
+_COLUMNS = [_ELSEWHERE[name] if name in _ELSEWHERE else edition.c[name] for name in Edition.__dataclass_fields__]
+
+
+_FROZEN = ("language", "subject", "preheader", "text", "html", "marker")
 
 _NO_ID = 2**63
 """The first number that is no bigint: a person may type any."""
@@ -64,7 +81,8 @@ def _query() -> sa.Select[Any]:
 
 def _edition(row: sa.Row[Any]) -> Edition:
     values = dict(row._mapping)  # noqa: SLF001 — SQLAlchemy's documented name for a row as a mapping
-    return Edition(**{**values, "state": EditionState(values["state"])})
+    words = {"state": EditionState(values["state"]), "kind": EditionKind(values["kind"])}
+    return Edition(**{**values, **words})
 
 
 def get_edition(connection: sa.Connection, edition_id: int, *, lock: bool = False) -> Edition:
@@ -160,11 +178,12 @@ def _conflict(found: Edition, instead: str) -> ConflictError:
 
 @dataclass(frozen=True, slots=True)
 class FrozenContent:
-    """What every reader of an edition gets, with the personal slots still open.
+    """What every reader of an edition in one language gets, with the personal slots still open.
 
     ``links`` are where the counted links lead, number 1 first; none where no link is counted.
     """
 
+    language: str
     subject: str
     preheader: str
     text: str
@@ -174,18 +193,33 @@ class FrozenContent:
     links: tuple[str, ...] = ()
 
 
-def get_content(connection: sa.Connection, edition_id: int) -> FrozenContent:
-    """Return the content frozen when the edition became ready. Raises NotFoundError before that."""
-    columns = edition.c
-    row = connection.execute(
-        sa.select(
-            columns.subject, columns.preheader, columns.text, columns.html, columns.marker, columns.ready_at
-        ).where(columns.id == edition_id, columns.content_hash != "")
-    ).one_or_none()
-    if row is None:
+def get_contents(connection: sa.Connection, edition_id: int) -> tuple[FrozenContent, ...]:
+    """Return the content frozen when the edition became ready, the newsletter's own language first.
+
+    Raises NotFoundError before that.
+    """
+    columns = edition_content.c
+    rows = connection.execute(
+        sa.select(*(columns[name] for name in _FROZEN), edition.c.ready_at)
+        .join(edition, edition.c.id == columns.edition_id)
+        .where(columns.edition_id == edition_id, edition.c.content_hash != "")
+        .order_by(columns.place)
+    )
+    found = rows.mappings().all()
+    if not found:
         raise NotFoundError(f"Edition {edition_id} has no content yet.", "It is assembled first.")
-    links = sa.select(edition_link.c.url).where(edition_link.c.edition_id == edition_id)
-    return FrozenContent(*row, tuple(connection.execute(links.order_by(edition_link.c.number)).scalars()))
+    query = sa.select(edition_link.c.url).where(edition_link.c.edition_id == edition_id)
+    links = tuple(connection.execute(query.order_by(edition_link.c.number)).scalars())
+    return tuple(FrozenContent(**row, links=links) for row in found)
+
+
+def get_content(connection: sa.Connection, edition_id: int, language: str = "") -> FrozenContent:
+    """Return the content in a language, or in the newsletter's own where there is none in that.
+
+    Raises NotFoundError before the edition is ready.
+    """
+    contents = get_contents(connection, edition_id)
+    return next((each for each in contents if each.language == language), contents[0])
 
 
 def get_link(connection: sa.Connection, edition_id: int, number: int) -> str:

@@ -16,6 +16,13 @@ class Part(StrEnum):
     BLOG_POSTS = "blog posts"
 
 
+class EditionKind(StrEnum):
+    """What an edition is made of: a day's selection, or the correction of one article."""
+
+    DIGEST = "digest"
+    CORRECTION = "correction"
+
+
 class MarkKind(StrEnum):
     """What an editor may say of an article."""
 
@@ -43,6 +50,9 @@ edition = sa.Table(
     sa.Column("state", sa.Text, nullable=False, server_default=EditionState.PLANNED),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("notes", JSONB, nullable=False, server_default="[]"),
+    sa.Column("kind", sa.Text, nullable=False, server_default=EditionKind.DIGEST),
+    # The article that a correction corrects; null for a digest.
+    sa.Column("article_id", sa.BigInteger, sa.ForeignKey("article.id", ondelete="RESTRICT")),
     sa.Column("requested_by", sa.Text, nullable=False),
     sa.Column("sends_when_ready", sa.Boolean, nullable=False),
     # Null means the newsletter's own sources and all of its active subscriptions.
@@ -56,15 +66,26 @@ edition = sa.Table(
     sa.Column("ready_at", Moment),
     sa.Column("sending_at", Moment),
     sa.Column("finished_at", Moment),
-    # Frozen when the edition becomes ready.
-    sa.Column("subject", sa.Text, nullable=False, server_default=""),
-    sa.Column("preheader", sa.Text, nullable=False, server_default=""),
-    sa.Column("text", sa.Text, nullable=False, server_default=""),
-    sa.Column("html", sa.Text, nullable=False, server_default=""),
-    sa.Column("marker", sa.Text, nullable=False, server_default=""),
+    # Over its content in every language, once that is frozen.
     sa.Column("content_hash", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("newsletter_id", "key"),
     one_of("state", EditionState),
+    one_of("kind", EditionKind),
+)
+
+edition_content = sa.Table(
+    "edition_content",
+    metadata,
+    # Frozen when the edition becomes ready: one row a language, the newsletter's own at place 0.
+    reference("edition", primary_key=True),
+    sa.Column("language", sa.Text, primary_key=True),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("preheader", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("html", sa.Text, nullable=False),
+    sa.Column("marker", sa.Text, nullable=False),
+    sa.UniqueConstraint("edition_id", "place"),
 )
 
 edition_article = sa.Table(

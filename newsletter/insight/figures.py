@@ -15,6 +15,7 @@ from newsletter.edition.tables import edition
 from newsletter.gather.tables import newsletter_source, source
 from newsletter.publication.tables import newsletter
 from newsletter.readers.address import canonical_address
+from newsletter.readers.store import is_active
 from newsletter.readers.tables import SubscriptionState, subscriber, subscription
 
 
@@ -72,7 +73,7 @@ def count_newcomers(connection: sa.Connection, sent: Edition) -> int:
     )
     query = sa.select(sa.func.count()).where(
         subscription.c.newsletter_id == sent.newsletter_id,
-        subscription.c.state == SubscriptionState.ACTIVE,
+        is_active(sa.func.now()),
         ~planned,
         ~left_out,
     )

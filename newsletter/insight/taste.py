@@ -88,7 +88,7 @@ def _shown(connection: sa.Connection, newsletter_id: int, now: datetime) -> list
         click.c.number == edition_link.c.number,
         ~click.c.automatic,
     )
-    columns = (edition.c.id, edition_article.c.place, edition.c.sending_at)
+    columns = (edition.c.id, edition_article.c.place, edition.c.ready_at)
     names = (article.c.section, edition_article.c.source)
     query = (
         sa.select(*columns, sa.func.count(click.c.subscription_id.distinct()).label("clicks"), *names)
@@ -99,10 +99,12 @@ def _shown(connection: sa.Connection, newsletter_id: int, now: datetime) -> list
             sa.and_(edition_link.c.edition_id == edition.c.id, edition_link.c.url == edition_article.c.url),
         )
         .outerjoin(click, followed)
-        .where(edition.c.newsletter_id == newsletter_id, edition.c.sending_at > now - LOOK_BACK)
+        # Ready is dated once; a sending may begin again for readers who join later.
+        .where(edition.c.newsletter_id == newsletter_id, edition.c.sending_at.is_not(None))
+        .where(edition.c.ready_at > now - LOOK_BACK)
         .group_by(*columns, *names)
     )
     return [
-        Shown(row.id, row.place, now - row.sending_at, row.clicks, row.section, row.source)
+        Shown(row.id, row.place, now - row.ready_at, row.clicks, row.section, row.source)
         for row in connection.execute(query)
     ]

@@ -7,7 +7,12 @@ from pydantic import SecretStr
 
 from newsletter.config import Settings
 
-SHARED = frozenset({"DATABASE_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY", "PUBLIC_URL", "MAILBOX_DIR"})
+SHARED = frozenset(
+    {
+        *("DATABASE_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY", "PUBLIC_URL", "MAILBOX_DIR"),
+        *("TEMPLATES_DIR", "ALLOW_PRIVATE_SOURCES"),
+    }
+)
 """Variables in which every process that works on one database must agree."""
 
 

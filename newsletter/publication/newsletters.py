@@ -64,6 +64,12 @@ class NewsletterSettings:
     recommend: bool = False
     show_why: bool = True
     quiet: bool = False
+    languages: str = ""
+    theme: str = "broadsheet"
+    welcome: bool = True
+    goodbye: bool = True
+    proof: bool = True
+    preflight_holds: bool = True
     editors: str = ""
     excluded: str = "sponsored, advertorial, partner content, paid content"
     never_lead: str = "live, live blog, quiz, obituaries, corrections, horoscope"
@@ -78,6 +84,15 @@ class NewsletterSettings:
                 f"The newsletter {_short(repr(self.slug))} cannot have {wrong}.",
                 f"{musts}. docs/settings.md describes each setting.",
             )
+
+    @property
+    def all_languages(self) -> tuple[str, ...]:
+        """The languages that its editions are written in, its own first."""
+        return tuple(dict.fromkeys((self.language, *self.languages.split())))
+
+    def other_language(self, tag: str) -> str:
+        """Return a language that its editions are written in besides its own; empty for any other."""
+        return tag if tag in self.all_languages[1:] else ""
 
     @property
     def timezone(self) -> ZoneInfo:

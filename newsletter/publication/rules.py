@@ -167,6 +167,11 @@ RULES: Mapping[str, Rule] = {
         lambda text, _: _reads(read_days_off, text),
         f"dates such as 2026-12-25, or 12-25 for every year, with white space between, {LONGEST_LIST} characters",
     ),
+    "languages": Rule(
+        lambda text, _: len(text) <= LONGEST_LIST and all(is_language(tag) for tag in text.split()),
+        "language tags with white space between, such as ar fr",
+    ),
+    "theme": Rule(lambda name, _: is_slug(name), "the name of a file in themes/, such as broadsheet"),
     "editors": Rule(
         lambda text, _: _are_addresses(text),
         f"addresses with white space between, at most {LONGEST_LIST} characters",

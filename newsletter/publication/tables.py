@@ -48,6 +48,12 @@ newsletter = sa.Table(
     sa.Column("recommend", sa.Boolean, nullable=False, server_default="false"),
     sa.Column("show_why", sa.Boolean, nullable=False, server_default="true"),
     sa.Column("quiet", sa.Boolean, nullable=False, server_default="false"),
+    sa.Column("languages", sa.Text, nullable=False, server_default=""),
+    sa.Column("theme", sa.Text, nullable=False, server_default="broadsheet"),
+    sa.Column("welcome", sa.Boolean, nullable=False, server_default="true"),
+    sa.Column("goodbye", sa.Boolean, nullable=False, server_default="true"),
+    sa.Column("proof", sa.Boolean, nullable=False, server_default="true"),
+    sa.Column("preflight_holds", sa.Boolean, nullable=False, server_default="true"),
     sa.Column("editors", sa.Text, nullable=False, server_default=""),
     sa.Column(
         "excluded", sa.Text, nullable=False, server_default="sponsored, advertorial, partner content, paid content"

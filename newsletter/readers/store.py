@@ -30,6 +30,8 @@ class Subscription:
     address: str
     state: SubscriptionState
     requested_at: datetime
+    zone: str = ""
+    language: str = ""
 
 
 def put_subscriber(connection: sa.Connection, address: str) -> int:
@@ -54,6 +56,8 @@ def find_subscription(
             subscriber.c.address,
             subscription.c.state,
             subscription.c.requested_at,
+            subscription.c.zone,
+            subscription.c.language,
         )
         .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
         .where(subscription.c.id == subscription_id)
@@ -61,15 +65,8 @@ def find_subscription(
     row = connection.execute(query.with_for_update(of=subscription) if lock else query).one_or_none()
     if row is None:
         return None
-    found = Subscription(*row)
-    return Subscription(
-        found.id,
-        found.subscriber_id,
-        found.newsletter_id,
-        found.address,
-        SubscriptionState(found.state),
-        found.requested_at,
-    )
+    values = row._mapping  # noqa: SLF001 — SQLAlchemy's documented name for a row as a mapping
+    return Subscription(**{**values, "state": SubscriptionState(values["state"])})
 
 
 def find_subscription_id(connection: sa.Connection, newsletter_id: int, address: str) -> int | None:
@@ -93,6 +90,12 @@ def set_zone(connection: sa.Connection, subscription_id: int, zone: str) -> None
     connection.execute(sa.update(subscription).where(subscription.c.id == subscription_id).values(zone=zone))
 
 
+def set_language(connection: sa.Connection, subscription_id: int, language: str) -> None:
+    """Note in which of the newsletter's languages a reader's mail comes; empty is its own."""
+    asked = sa.update(subscription).where(subscription.c.id == subscription_id)
+    connection.execute(asked.values(language=language))
+
+
 def find_reader(connection: sa.Connection, address: str) -> list[tuple[str, SubscriptionState]]:
     """Return the newsletters that an address ever asked for, each with the state of its subscription."""
     query = (
@@ -109,6 +112,15 @@ def is_suppressed(address: sa.ColumnElement[str], now: sa.ColumnElement[datetime
     """Return the condition that a canonical address is under a suppression still in force."""
     in_force = sa.or_(suppression.c.expires_at.is_(None), suppression.c.expires_at > now)
     return sa.exists().where(suppression.c.canonical_address == address, in_force)
+
+
+def is_active(now: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
+    """Return the condition that a subscription is active, or is as good as that because its pause has ended."""
+    is_over = sa.func.coalesce(subscription.c.paused_until <= now, sa.false())
+    return sa.or_(
+        subscription.c.state == SubscriptionState.ACTIVE,
+        sa.and_(subscription.c.state == SubscriptionState.PAUSED, is_over),
+    )
 
 
 def record_consent(

@@ -1,7 +1,8 @@
 """Subscribe, confirm, unsubscribe: each one transaction, each safe to repeat.
 
 ``request_subscription`` behaves alike for known, unknown and suppressed addresses; only the mail that follows
-differs, so the form tells nobody who reads us.
+differs, so the form tells nobody who reads us. Who comes or leaves is owed a letter in the same transaction
+(``letters``); ``letters.due_letters`` says which, for the bell after the commit.
 """
 
 from datetime import datetime, timedelta
@@ -11,11 +12,15 @@ from sqlalchemy.dialects.postgresql import insert
 
 from newsletter.errors import NotFoundError, TokenError
 from newsletter.readers import store
+from newsletter.readers.letters import owe_letter
 from newsletter.readers.store import Origin, Subscription
-from newsletter.readers.tables import ConsentEvent, SubscriptionState, subscriber, subscription
+from newsletter.readers.tables import ConsentEvent, LetterKind, SubscriptionState, subscriber, subscription
 
 CONFIRMATION_PAUSE = timedelta(hours=24)
 """At most one confirmation an address in this time, over all newsletters: the form cannot bomb anybody."""
+
+ANSWERED_DOORS = frozenset({"page", "mail"})
+"""Ways out (``Origin.how``) behind which a person waits for an answer."""
 
 
 def request_subscription(
@@ -72,7 +77,9 @@ def request_subscription(
 
 
 def confirm(connection: sa.Connection, claim: tuple[int, datetime], origin: Origin, now: datetime) -> Subscription:
-    """Make the subscription of a confirmation token active. ``claim`` is the token's number and time of issue.
+    """Make the subscription of a confirmation token active, and owe it a welcome.
+
+    ``claim`` is the token's number and time of issue.
 
     Raises TokenError when the subscription was unsubscribed or asked for anew after the token was issued.
     """
@@ -84,15 +91,21 @@ def confirm(connection: sa.Connection, claim: tuple[int, datetime], origin: Orig
         raise TokenError("This link has been used up.", "Subscribe again to get a new one.")
     _move(connection, found.id, SubscriptionState.ACTIVE, confirmed_at=now, confirmation_due_at=None)
     store.record_consent(connection, found.id, ConsentEvent.CONFIRMED, now, origin)
+    owe_letter(connection, found.id, LetterKind.WELCOME, now)
     return found
 
 
 def unsubscribe(connection: sa.Connection, subscription_id: int, origin: Origin, now: datetime) -> Subscription:
-    """End a subscription. A second time changes nothing (RFC 8058 §3.2 asks for no more than one POST)."""
+    """End a subscription. A second time changes nothing (RFC 8058 §3.2 asks for no more than one POST).
+
+    Who pressed our own button or wrote a mail is owed a goodbye; a mail program's one click wants no answer.
+    """
     found = get_subscription(connection, subscription_id, lock=True)
     if found.state is not SubscriptionState.UNSUBSCRIBED:
         _move(connection, found.id, SubscriptionState.UNSUBSCRIBED, ended_at=now, confirmation_due_at=None)
         store.record_consent(connection, found.id, ConsentEvent.UNSUBSCRIBED, now, origin)
+        if origin.how in ANSWERED_DOORS:
+            owe_letter(connection, found.id, LetterKind.GOODBYE, now)
     return found
 
 
@@ -136,6 +149,8 @@ def get_subscription(connection: sa.Connection, subscription_id: int, *, lock: b
 def _move(
     connection: sa.Connection, subscription_id: int, to: SubscriptionState, **values: datetime | None
 ) -> None:
+    # A pause ends with the state that it was of.
+    values = {"paused_until": None, **values}
     connection.execute(
         sa.update(subscription).where(subscription.c.id == subscription_id).values(state=to, **values)
     )

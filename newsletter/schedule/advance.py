@@ -18,11 +18,14 @@ from newsletter.delivery.reconcile import close_edition, is_due, reconcile
 from newsletter.delivery.start import start_sending
 from newsletter.edition import store
 from newsletter.edition.assemble import Workshop, assemble
+from newsletter.edition.correction import assemble_correction
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
+from newsletter.edition.tables import EditionKind
 from newsletter.errors import ConflictError
 from newsletter.gather.polling.sources import source_ids_of, unpolled_source_ids, was_polled_since
 from newsletter.publication.calendar import LONGEST_CUT_OFF
+from newsletter.schedule.checking import Way, look_at_gate, note_unheld
 from newsletter.schedule.lateness import is_too_late, late_limit, miss
 from newsletter.schedule.rechecking import notes_on_recheck, waits_for_recheck
 from newsletter.schedule.verdicts import give_verdicts
@@ -41,7 +44,8 @@ class Pace:
     """How long the steps may take. ``submitters`` is the number of tasks that submit one edition together.
 
     ``recheck_limit`` is how long an edition waits for the last look at its articles' pages, once its sources are
-    polled; with none there is no such look.
+    polled; with none there is no such look. ``preflight_limit`` is how long it waits, ready and due, for the check
+    before its sending; with none it is not checked.
     """
 
     gather_limit: timedelta
@@ -49,6 +53,7 @@ class Pace:
     slicing: Slicing = field(default_factory=Slicing)
     submitters: int = 2
     recheck_limit: timedelta = timedelta(0)
+    preflight_limit: timedelta = timedelta(0)
 
 
 def advance(
@@ -83,9 +88,14 @@ def _advance(
         notes = notes_on_recheck(edition, pace.recheck_limit)
         assemble_or_fail(connection, edition_id, workshop, now, notes)
         edition = store.get_edition(connection, edition_id)
-    if edition.state is EditionState.READY and edition.sends_when_ready and edition.due_at <= now:
-        start_sending(connection, edition_id, now, pace.slicing)
-        edition = store.get_edition(connection, edition_id)
+    if edition.state is EditionState.READY:
+        gate = look_at_gate(connection, edition, pace.preflight_limit, workshop.public_url, now)
+        if gate.way is Way.GO and edition.sends_when_ready and edition.due_at <= now:
+            note_unheld(connection, edition_id, gate)
+            start_sending(connection, edition_id, now, pace.slicing)
+            edition = store.get_edition(connection, edition_id)
+        elif gate.needs_check:
+            return [Bell(TaskName.PREFLIGHT_EDITION, edition_id)]
     return _go_on(connection, edition_id, pace, now) if edition.state is EditionState.SENDING else []
 
 
@@ -112,7 +122,9 @@ def assemble_or_fail(
     """
     try:
         with connection.begin_nested():
-            assemble(connection, edition_id, workshop, now, notes)
+            is_correction = store.get_edition(connection, edition_id).kind is EditionKind.CORRECTION
+            make = assemble_correction if is_correction else assemble
+            make(connection, edition_id, workshop, now, notes)
     except (ConflictError, sa.exc.OperationalError, sa.exc.InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001 — a template, a library or we: none may keep an edition for ever

@@ -30,6 +30,8 @@ def is_too_late(edition: Edition, limit: timedelta, now: datetime) -> bool:
 def miss(connection: sa.Connection, edition: Edition, now: datetime) -> None:
     """Move an unsent edition to missed. Raises ConflictError when it went on meanwhile."""
     reason = f"It was due at {edition.due_at:%Y-%m-%d %H:%M} UTC and not sent by {now:%Y-%m-%d %H:%M} UTC."
+    if edition.state is EditionState.READY and edition.reason:
+        reason += f" {edition.reason}"
     move = (edition.state, EditionState.MISSED)
     store.move(connection, edition.id, move, reason=reason, finished_at=now)
     _log.error("edition_ended", edition_id=edition.id, state=EditionState.MISSED, reason=reason)

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from newsletter.db import Moment, key, metadata, one_of, reference
 
@@ -14,6 +15,7 @@ class AlarmKind(StrEnum):
     NO_VERDICT = "no verdict"
     TICK = "tick"
     IMPORT = "import"
+    PREFLIGHT = "preflight"
 
 
 heartbeat = sa.Table(
@@ -33,6 +35,22 @@ verdict = sa.Table(
     sa.Column("given_at", Moment, nullable=False),
     sa.Column("mail_due_at", Moment, index=True),
     sa.Column("mail_attempts", sa.Integer, nullable=False, server_default="0"),
+    # Whose copy was accepted, or refused for good: they are not mailed again.
+    sa.Column("mail_settled", ARRAY(sa.Text), nullable=False, server_default="{}"),
+)
+
+proof = sa.Table(
+    "proof",
+    metadata,
+    # Owed to the editors of an edition that is ready: what it says, as its readers would get it.
+    reference("edition", primary_key=True),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    # Counted on when it is assembled anew with other content.
+    sa.Column("number", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("mail_due_at", Moment, index=True),
+    sa.Column("mail_attempts", sa.Integer, nullable=False, server_default="0"),
+    # Whose copy was accepted, or refused for good: they are not mailed again.
+    sa.Column("mail_settled", ARRAY(sa.Text), nullable=False, server_default="{}"),
 )
 
 alarm = sa.Table(
@@ -48,6 +66,8 @@ alarm = sa.Table(
     sa.Column("ended_at", Moment),
     sa.Column("mail_due_at", Moment, index=True),
     sa.Column("mail_attempts", sa.Integer, nullable=False, server_default="0"),
+    # Whose copy was accepted, or refused for good: they are not mailed again.
+    sa.Column("mail_settled", ARRAY(sa.Text), nullable=False, server_default="{}"),
     one_of("kind", AlarmKind),
     sa.UniqueConstraint("kind", "about"),
 )

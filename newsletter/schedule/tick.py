@@ -4,7 +4,7 @@ Idempotent and safe in parallel: two beats, an operator's ring and a retry are a
 the broker forgets is rung again here.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -16,10 +16,17 @@ from newsletter.gather.page.due import page_due_source_ids
 from newsletter.gather.polling.sources import due_source_ids
 from newsletter.insight.taste import learn_tastes
 from newsletter.publication.newsletters import list_newsletters
+from newsletter.readers.letters import due_letters
+from newsletter.readers.pauses import end_pauses
 from newsletter.schedule.advance import under_way
 from newsletter.schedule.alarms import due_alarms
+from newsletter.schedule.heartbeat import TASTE, take_turn
 from newsletter.schedule.planning import plan_due
+from newsletter.schedule.proofs import due_proofs, owe_proofs
 from newsletter.schedule.verdicts import due_verdicts, give_verdicts
+
+_TASTE_PAUSE = timedelta(hours=1)
+"""Between two looks at what there is to learn from: a newsletter that nobody follows has never learnt anything."""
 
 
 def tick(connection: sa.Connection, now: datetime) -> list[Bell]:
@@ -30,13 +37,18 @@ def tick(connection: sa.Connection, now: datetime) -> list[Bell]:
     cancel_leftovers(connection)
     retracted = heed_withdrawals(connection, now)
     give_verdicts(connection, now)
-    learn_tastes(connection, now)
+    if take_turn(connection, TASTE, _TASTE_PAUSE, now):
+        learn_tastes(connection, now)
+    end_pauses(connection, now)
+    owe_proofs(connection, now)
     return [
         *retracted,
         *(Bell(TaskName.GATHER_SOURCE, each) for each in due_source_ids(connection, now)),
         *(Bell(TaskName.READ_PAGES, each) for each in page_due_source_ids(connection, now)),
         *(Bell(TaskName.ADVANCE_EDITION, each.id) for each in under_way(connection, now)),
         *(Bell(TaskName.SUBMIT_CONFIRMATION, each) for each in due_confirmations(connection, now)),
+        *(Bell(TaskName.SUBMIT_LETTER, each) for each in due_letters(connection, now)),
+        *(Bell(TaskName.SUBMIT_PROOF, each) for each in due_proofs(connection, now)),
         *(Bell(TaskName.SUBMIT_VERDICT, each) for each in due_verdicts(connection, now)),
         *(Bell(TaskName.SUBMIT_ALARM, each) for each in due_alarms(connection, now)),
     ]

@@ -52,6 +52,8 @@ def give_verdict(state: EditionState, reason: str, deliveries: Mapping[DeliveryS
     if state is EditionState.SENDING:
         open_now = sum(count for each, count in deliveries.items() if each in OPEN)
         return Verdict(VerdictKind.RUNNING, f"Accepted for {accepted} of {_readers(total)}, {open_now} to go.")
+    if state is EditionState.READY and reason:
+        return Verdict(VerdictKind.HELD, reason)
     if state is EditionState.READY:
         return Verdict(VerdictKind.RUNNING, "It is ready and waits to be sent.")
     return Verdict(VerdictKind.RUNNING, f"It is {state}.")

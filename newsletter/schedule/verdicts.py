@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from newsletter import log
 from newsletter.edition import store
 from newsletter.edition.states import EditionState
+from newsletter.edition.tables import EditionKind
 from newsletter.edition.tables import edition as edition_table
 from newsletter.publication.tables import newsletter
 from newsletter.schedule.alarms import Cause, raise_alarm
@@ -78,7 +79,9 @@ def due_verdicts(connection: sa.Connection, now: datetime) -> list[int]:
 
 def _give(connection: sa.Connection, edition: store.Edition, now: datetime, *, has_editors: bool) -> Verdict:
     judged = judge(connection, edition)
-    is_mailed = _is_news(edition, now) and has_editors and not edition.is_for_named_readers
+    # Whoever names readers looks on; a correction is for whoever had the article, and nobody may be looking.
+    is_watched = edition.is_for_named_readers and edition.kind is not EditionKind.CORRECTION
+    is_mailed = _is_news(edition, now) and has_editors and not is_watched
     row = insert(verdict).values(
         edition_id=edition.id,
         kind=judged.kind,
@@ -97,6 +100,7 @@ def _give(connection: sa.Connection, edition: store.Edition, now: datetime, *, h
                 # Who joined a past edition makes no news of it: only another kind of end is mailed again.
                 "mail_due_at": sa.case((is_other, row.excluded.mail_due_at), else_=verdict.c.mail_due_at),
                 "mail_attempts": sa.case((is_other, 0), else_=verdict.c.mail_attempts),
+                "mail_settled": sa.case((is_other, row.excluded.mail_settled), else_=verdict.c.mail_settled),
             },
         )
     )

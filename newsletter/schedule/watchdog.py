@@ -1,4 +1,4 @@
-"""The watchdog: raises the alarm when no tick is done, or when an edition's time went by without a verdict.
+"""The watchdog: raises the alarm when no tick is done, no verdict comes in time, or articles wait for an editor.
 
 It leans on nothing that it watches: the web process looks every minute, and so does a thread of every worker,
 neither of them by way of beat, the broker or a task.
@@ -14,7 +14,9 @@ from newsletter.edition.tables import edition
 from newsletter.publication.newsletters import Newsletter, list_newsletters
 from newsletter.publication.tables import newsletter as newsletter_table
 from newsletter.schedule.alarms import Cause, end_alarms, raise_alarm
+from newsletter.schedule.checking import watch_checks
 from newsletter.schedule.heartbeat import is_tick_overdue, last_tick
+from newsletter.schedule.held import watch_imports
 from newsletter.schedule.lateness import UNSENT
 from newsletter.schedule.tables import AlarmKind, alarm, verdict
 from newsletter.schedule.timetable import Due, recent_slots
@@ -52,6 +54,8 @@ def watch(connection: sa.Connection, patience: Patience, now: datetime, *, has_w
         .where(edition.c.id == verdict.c.edition_id, edition.c.newsletter_id == alarm.c.newsletter_id)
     )
     end_alarms(connection, sa.and_(alarm.c.kind == AlarmKind.MISSED, sent_since), now)
+    watch_imports(connection, now)
+    watch_checks(connection, now)
 
 
 def _watch_tick(connection: sa.Connection, limit: timedelta, now: datetime, *, has_waited: bool) -> None:

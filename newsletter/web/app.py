@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from fastapi import Depends, FastAPI
 
@@ -12,12 +13,26 @@ from newsletter.services import Services
 from newsletter.services import now as present
 from newsletter.web import faults, mailbox, static
 from newsletter.web.api.app import PREFIX, create_api
-from newsletter.web.console import actions, choosing, edition, login, overview, progress
+from newsletter.web.console import actions, choosing, edition, login, overview, preflight, previews, progress
 from newsletter.web.console.guard import guard
 from newsletter.web.doorman import Doorman
 from newsletter.web.doorway import Doorway
 from newsletter.web.pages import Pages
-from newsletter.web.public import archive, box, click, confirm, health, image, metrics, recommend, unsubscribe
+from newsletter.web.public import (
+    archive,
+    box,
+    click,
+    confirm,
+    feed,
+    health,
+    image,
+    metrics,
+    preferences,
+    recommend,
+    theme,
+    unsubscribe,
+    welcome,
+)
 from newsletter.web.watch import watching
 
 
@@ -34,13 +49,28 @@ def create_app(services: Services, now: Callable[[], datetime] = present) -> Fas
         lifespan=watching(services, now),
     )
     app.state.doorway = door
-    for public in (box, confirm, unsubscribe, recommend, click, archive, image, health, metrics, static):
+    for public in (
+        box,
+        confirm,
+        welcome,
+        preferences,
+        unsubscribe,
+        recommend,
+        click,
+        feed,
+        archive,
+        image,
+        theme,
+        health,
+        metrics,
+        static,
+    ):
         app.include_router(public.router)
     if settings.mailbox_dir is not None:
         app.include_router(mailbox.router)
     app.include_router(login.router)
     for inside in (
-        *(overview.router, edition.router, progress.router),
+        *(overview.router, edition.router, previews.router, preflight.router, progress.router),
         *(choosing.router, actions.router, login.inside),
     ):
         app.include_router(inside, prefix="/console", dependencies=[Depends(guard)])
@@ -48,9 +78,7 @@ def create_app(services: Services, now: Callable[[], datetime] = present) -> Fas
     if settings.sample:
         _mount_sample(app, door)
     faults.install(app, door)
-    app.add_middleware(
-        Doorman, settings=settings, refuse=lambda status, what, mend: faults.fault(door, status, what, mend)
-    )
+    app.add_middleware(Doorman, settings=settings, refuse=partial(faults.fault, door))
     return app
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,11 +31,13 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S10
 _HEAD = "newsletter.head"
 _log = log.get("web")
 
+Refuse = Callable[[Request, int, tuple[str, str] | None], Response]
+
 
 class Doorman:
-    """ASGI middleware. ``refuse`` makes the page of a status and two sentences."""
+    """ASGI middleware. ``refuse`` makes the page of a status, and of what happened and how to mend it."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, refuse: Callable[[int, str, str], Response]) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, refuse: Refuse) -> None:
         self._app = app
         self._refuse = refuse
         self._public_url = settings.public_url
@@ -70,22 +73,22 @@ class Doorman:
             _log.error("page_failed", route=route, exception=traceback.format_exc())
             if guarded.has_begun:
                 raise
-            refusal = self._refuse(500, "Something went wrong here.", "It has been noted. Try again in a minute.")
+            said = ("Something went wrong here.", "It has been noted. Try again in a minute.")
+            refusal = self._refuse(Request(scope), 500, said)
         await refusal(scope, receive, guarded.send)
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > _largest(scope):
-            return self._refuse(413, "That is more than any form of ours needs.", "Send less.")
+            return self._refuse(Request(scope), 413, None)
         try:
             host = urlsplit(f"//{headers.get('host', '')}").hostname
         except ValueError:
             host = None
         if host not in self._hosts and scope["path"] not in _ANY_HOST:
-            return self._refuse(
-                400, "This site is reached under another name.", f"Go to {self._public_url} (PUBLIC_URL)."
-            )
+            said = ("This site is reached under another name.", f"Go to {self._public_url} (PUBLIC_URL).")
+            return self._refuse(Request(scope), 400, said)
         return None
 
 

@@ -30,8 +30,9 @@ def show_message(door: Door, name: str) -> Response:
     )
     rest = [each for each in message.headers if each[0].lower() not in firsts]
     subject = next((value for header, value in first if header.lower() == "subject"), "")
-    values = {"name": name, "message": message, "first": first, "rest": rest, "subject": subject}
-    return door.pages.show("mailbox/message.html", **values)
+    return door.pages.show(
+        "mailbox/message.html", name=name, message=message, first=first, rest=rest, subject=subject
+    )
 
 
 @router.get("/{name}/html")

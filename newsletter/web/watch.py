@@ -32,9 +32,9 @@ def look(services: Services, now: datetime, *, has_waited: bool) -> None:
         owed = due_alarms(connection, now)
     for alarm_id in owed:
         try:
-            submit_alarm(services.post, alarm_id, now)
+            submit_alarm(services.post, services.workshop.stationery, alarm_id, now)
         except RelayError as error:
-            _log.warning("note_refused", what="alarm", id=alarm_id, error=str(error))
+            _log.warning("mail_refused", what="alarm", id=alarm_id, error=str(error))
     if owed:
         # Alarms are rare: no connection is kept for them.
         services.post.transport.close()

@@ -29,6 +29,7 @@ from tests.delivery.press import Press
 FUNCTIONS = {
     TaskName.ADVANCE_EDITION: tasks.advance_edition,
     TaskName.RECHECK_EDITION: tasks.recheck_edition,
+    TaskName.PREFLIGHT_EDITION: tasks.check_edition,
     TaskName.GATHER_SOURCE: tasks.gather_source,
     TaskName.SUBMIT_EDITION: tasks.submit_edition,
 }

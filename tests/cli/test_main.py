@@ -77,7 +77,7 @@ SLIPS = [
         "send daily --wait inf",
     ),
     *("pause Q", "resume a/b/c", "cancel é", "status daily/x", "status --data /etc/passwd"),
-    *("preview daily --format pdf", "preview daily --to ann", "preview daily/2026-11-22~x", "tick 5"),
+    *("preview daily --format doc", "preview daily --to ann", "preview daily/2026-11-22~x", "tick 5"),
     *("inspect feed --url paper.example feed.xml", "newsletters set Q zone=UTC", "newsletters set daily zone"),
     *("newsletters set daily id=4", "newsletters set daily top_stories=99999999999999999999"),
     *("sources add daily feed.xml", "sources add daily http://x/ --genre sport", "sources remove daily feed.xml"),

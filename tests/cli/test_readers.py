@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.errors import NotFoundError, SettingsError
-from newsletter.publication.newsletters import Newsletter
+from newsletter.publication.newsletters import Newsletter, change_newsletter
 from newsletter.readers.tables import subscription
 from tests.cli.conftest import Terminal
 from tests.delivery.press import Press
@@ -46,6 +46,26 @@ def test_a_zone_of_their_own(terminal: Terminal, press: Press) -> None:
     assert "Asia/Tokyo" == zone()
     with pytest.raises(SettingsError, match="Mars"):
         terminal.run("readers", "add", "daily", "bo@example.org", "--zone", "Mars/Olympus")
+
+
+def test_a_language_of_their_own(terminal: Terminal, press: Press) -> None:
+    """A reader's language is noted, shown and taken away again; one that no edition is written in is refused."""
+    with press.database.transaction() as connection:
+        change_newsletter(connection, "daily", {"languages": "ar"})
+    for given, expected in (
+        ("ar", "daily: active, in ar\n"),
+        ("en", "daily: active\n"),
+        ("ar", "daily: active, in ar\n"),
+    ):
+        terminal.run("readers", "add", "daily", "ann@example.org", "--language", given)
+        assert expected == terminal.run("readers", "show", "ann@example.org").stdout
+    terminal.run("readers", "add", "daily", "ann@example.org", "--zone", "Asia/Tokyo")
+    assert "daily: active, in ar, zone Asia/Tokyo\n" == terminal.run("readers", "show", "ann@example.org").stdout
+    with pytest.raises(SettingsError, match="'fr'"):
+        terminal.run("readers", "add", "daily", "bo@example.org", "--language", "fr")
+    (cy,) = press.add_readers("cy")
+    press.unsubscribe(cy)
+    assert "They left" in terminal.run("readers", "add", "daily", "cy@example.org", "--language", "ar").stdout
 
 
 def test_errors(terminal: Terminal, daily: Newsletter) -> None:

@@ -9,6 +9,7 @@ from newsletter.cli.main import create_app
 from newsletter.cli.session import check_given, open_mailing, open_services, read_settings
 from newsletter.config import Settings
 from newsletter.errors import SettingsError
+from newsletter.local import folder, runfile
 from newsletter.local.stack import LocalStack, Part
 from newsletter.publication.newsletters import list_newsletters
 
@@ -31,6 +32,21 @@ def test_the_sample_is_for_our_own_database(monkeypatch: pytest.MonkeyPatch) -> 
     assert read_settings(None).sample
     monkeypatch.setenv("SAMPLE", "false")
     assert not read_settings(None).sample
+
+
+def test_a_command_takes_over_where_the_stack_that_runs_is_reached(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What `up` was told in its own terminal holds for a command in another: links lead to where it answers."""
+    for name in ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY", "PUBLIC_URL", "WEB_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    live = {"DATABASE_URL": "postgresql://127.0.0.1:9/x", "PUBLIC_URL": "http://localhost:8123"}
+    with folder.owned(tmp_path):
+        runfile.write(tmp_path, live)
+        settings = runfile.joined(read_settings(tmp_path))
+    assert settings is not None
+    assert "http://localhost:8123" == settings.public_url
+    assert settings.sample
 
 
 def test_own_servers_are_joined(installation: Settings) -> None:

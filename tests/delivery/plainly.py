@@ -8,7 +8,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from email.generator import BytesGenerator
 from email.header import decode_header, make_header
 from email.headerregistry import Address
@@ -16,25 +16,21 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from html import escape, unescape
 from io import BytesIO
-from pathlib import Path
 from typing import cast
 
 from newsletter.db import Database
-from newsletter.delivery.messages.compiled import Original, compile_edition
+from newsletter.delivery.messages.compiled import compile_edition
 from newsletter.delivery.messages.composer import Copy
+from newsletter.delivery.messages.original import Original
 from newsletter.delivery.post import Post
 from newsletter.delivery.transport import MemoryTransport
-from newsletter.edition.rendering.content import Stationery
-from newsletter.edition.rendering.selection import AlsoIn, ChosenArticle, Masthead, Selection
 from newsletter.edition.states import EditionState
-from newsletter.edition.store import Edition, FrozenContent
+from newsletter.edition.store import Edition
+from newsletter.edition.tables import EditionKind
 from newsletter.publication.newsletters import Newsletter
 from newsletter.tokens import Purpose, Tokens
+from tests.delivery.editions import ARABIC, ARCHIVE, ARTICLE, HOME, READY_AT, articles, content_of
 
-READY_AT = datetime(2026, 3, 2, 6, 0, 30, tzinfo=UTC)
-HOME = "https://news.paper.example"
-ARCHIVE = f"{HOME}/archive/daily/2026-03-02"
-_TEMPLATES = Path(__file__).parents[2] / "templates"
 _DAILY = Newsletter(
     slug="daily",
     name="The Daily",
@@ -45,24 +41,6 @@ _DAILY = Newsletter(
     created_at=READY_AT,
     scheduled_since=READY_AT,
 )
-_ARTICLE = ChosenArticle(
-    article_id=1,
-    title="\u00dcberfahrt: the ferry sails again",
-    url="https://news.example/1?a=1&b=2",
-    summary="The council voted 11 to 4, and the quay was full. " * 3,
-    section="City",
-    source="Bay Courier",
-    author="Mara Lindqvist",
-    published_at=READY_AT,
-    image_url="https://news.example/1.jpg",
-    image_alt="The bay",
-    why="It is new.",
-    points=1.0,
-    parts={},
-    votes=None,
-    also_in=(),
-    language="",
-)
 
 
 def a_post(secret: str) -> Post:
@@ -70,35 +48,14 @@ def a_post(secret: str) -> Post:
     return Post(cast("Database", None), Tokens(secret), HOME, MemoryTransport())
 
 
-def a_copy(articles: int = 3, *, track_clicks: bool = True) -> Copy:
-    """Return an edition as our templates print it, each article with a picture and a reference: two links each."""
+def a_copy(count: int = 3, *, track_clicks: bool = True, arabic: bool = False) -> Copy:
+    """Return an edition as our templates print it, in English or in Arabic."""
     newsletter = replace(_DAILY, track_clicks=track_clicks)
-    masthead = Masthead(**{name: getattr(newsletter, name) for name in Masthead.__dataclass_fields__})
-    chosen = tuple(
-        replace(
-            _ARTICLE,
-            article_id=number,
-            url=f"{_ARTICLE.url}&n={number}",
-            also_in=(AlsoIn("Radio Nord", f"https://nord.example/{number}", "Library"),),
-        )
-        for number in range(articles)
+    article, language = (ARABIC, "ar") if arabic else (ARTICLE, "en")
+    content = content_of(newsletter, articles(count, article), language)
+    return Copy(
+        _edition(content.subject), newsletter, content, compile_edition(Original(content, newsletter, 4, ARCHIVE))
     )
-    selection = Selection(chosen[:-1], chosen[-1:])
-    rendered = Stationery([_TEMPLATES]).digest(selection, masthead, date(2026, 3, 2), ARCHIVE)
-    content = FrozenContent(
-        rendered.subject,
-        rendered.preheader,
-        rendered.text,
-        rendered.html,
-        rendered.marker,
-        READY_AT,
-        rendered.links,
-    )
-    return Copy(_edition(rendered.subject), newsletter, content, compile_edition(_original(content, newsletter)))
-
-
-def _original(content: FrozenContent, newsletter: Newsletter) -> Original:
-    return Original(content, newsletter, 4, ARCHIVE)
 
 
 def _edition(subject: str) -> Edition:
@@ -111,11 +68,14 @@ def _edition(subject: str) -> Edition:
         state=EditionState.SENDING,
         reason="",
         notes=[],
+        kind=EditionKind.DIGEST,
+        article_id=None,
         requested_by="test",
         sends_when_ready=True,
         source_ids=None,
         subscription_ids=None,
         subject=subject,
+        content_hash="0",
         due_at=READY_AT,
         created_at=READY_AT,
         gathering_at=READY_AT,
@@ -131,7 +91,8 @@ def plain_message(copy: Copy, tokens: Tokens, subscription_id: int, address: str
     newsletter, content = copy.newsletter, copy.content
     leave = f"{HOME}/unsubscribe/{tokens.sign(Purpose.UNSUBSCRIBE, subscription_id, content.ready_at)}"
     own = f"{HOME}/c/{tokens.pair_signer(Purpose.CLICK, copy.edition.id)(subscription_id)}"
-    values = {"unsubscribe": leave, "address": address, "click": own}
+    prefer = f"{HOME}/preferences/{tokens.sign(Purpose.PREFERENCES, subscription_id, content.ready_at)}"
+    values = {"unsubscribe": leave, "address": address, "click": own, "preferences": prefer}
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(newsletter.name, addr_spec=newsletter.sender_address)
     message["To"] = address
@@ -151,6 +112,7 @@ def plain_message(copy: Copy, tokens: Tokens, subscription_id: int, address: str
         html = html.replace(f"{content.marker}s{name}x", escape(value))
     message.set_content(text)
     message.add_alternative(html, subtype="html")
+    message["Content-Language"] = content.language
     return message
 
 

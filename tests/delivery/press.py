@@ -12,7 +12,7 @@ from newsletter.delivery.accounting.journal_files import FileJournals
 from newsletter.delivery.accounting.lease import FREE
 from newsletter.delivery.accounting.ledger import Ledger, LedgerRules
 from newsletter.delivery.drain import Drained, Way, drain
-from newsletter.delivery.messages.composer import Copy, load_copy
+from newsletter.delivery.messages.composer import Copy, load_copies, load_copy
 from newsletter.delivery.messages.encoding import Encoding
 from newsletter.delivery.plan import HELD_BACK, Slicing
 from newsletter.delivery.post import Post
@@ -26,7 +26,7 @@ from newsletter.edition import store
 from newsletter.edition.plan import EditionRequest, plan_edition
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
-from newsletter.edition.tables import Part, edition_article
+from newsletter.edition.tables import Part, edition_article, edition_content
 from newsletter.gather.article import Genre
 from newsletter.gather.tables import article
 from newsletter.insight.figures import count_deliveries
@@ -39,8 +39,28 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 TODAY = NOW.date()
 MARKER = "nl0123456789abcdef"
 ORIGIN = Origin("test")
+WORDS = {
+    "en": ("Harbour opens", "Leave"),
+    "ar": ("افتُتح الميناء أمام السفن", "لإلغاء الاشتراك"),
+    "fr": ("Le port rouvre", "Quitter"),
+}
+"""What an edition says, and how to leave."""
 
 _ROWS = sa.select(delivery)
+
+
+def _content(edition_id: int, place: int, language: str) -> dict[str, Any]:
+    subject, leave = WORDS[language]
+    return {
+        "edition_id": edition_id,
+        "place": place,
+        "language": language,
+        "subject": subject,
+        "preheader": "",
+        "text": f"{subject}. {leave}: {MARKER}sunsubscribex\n",
+        "html": f'<p>For {MARKER}saddressx</p><a href="{MARKER}sunsubscribex">{leave}</a>\n',
+        "marker": MARKER,
+    }
 
 
 @dataclass
@@ -69,7 +89,7 @@ class Press:
         """Drain an edition until nothing of it is due, or about ``most`` messages were begun."""
         looks = iter(range(most))
         way = Way(self.ledger(policy), Throttle(self.transport.relays, {}), KnownOperators(), 1)
-        return drain(self.post, way, self.copy(edition_id), lambda: next(looks, None) is not None)
+        return drain(self.post, way, self.copies(edition_id), lambda: next(looks, None) is not None)
 
     def add_readers(self, *names: str) -> list[int]:
         """Return the subscriptions of active readers, each at example.org."""
@@ -100,22 +120,21 @@ class Press:
             return list(connection.execute(sa.insert(article).returning(article.c.id), rows).scalars())
 
     def make_ready(
-        self, article_ids: Sequence[int], on: date = TODAY, subscription_ids: tuple[int, ...] | None = None
+        self,
+        article_ids: Sequence[int],
+        on: date = TODAY,
+        subscription_ids: tuple[int, ...] | None = None,
+        languages: Sequence[str] = ("en",),
     ) -> int:
-        """Return an edition of a date that is ready with these articles."""
+        """Return an edition of a date that is ready with these articles, in these languages."""
         request = EditionRequest(self.newsletter.id, on, NOW, "test", subscription_ids=subscription_ids)
-        content: dict[str, Any] = {
-            "subject": "Harbour opens",
-            "text": f"Harbour opens. Leave: {MARKER}sunsubscribex\n",
-            "html": f'<p>For {MARKER}saddressx</p><a href="{MARKER}sunsubscribex">Leave</a>\n',
-            "marker": MARKER,
-            "content_hash": "0",
-            "ready_at": NOW,
-        }
         with self.database.transaction() as connection:
             edition_id, _ = plan_edition(connection, request)
             store.move(connection, edition_id, (EditionState.PLANNED, EditionState.GATHERING), gathering_at=NOW)
-            store.move(connection, edition_id, (EditionState.GATHERING, EditionState.READY), **content)
+            ready = (EditionState.GATHERING, EditionState.READY)
+            store.move(connection, edition_id, ready, content_hash="0", ready_at=NOW)
+            contents = [_content(edition_id, place, language) for place, language in enumerate(languages)]
+            connection.execute(sa.insert(edition_content), contents)
             for place, article_id in enumerate(article_ids, start=1):
                 connection.execute(
                     sa.insert(edition_article).values(
@@ -153,6 +172,10 @@ class Press:
     def copy(self, edition_id: int) -> Copy:
         """Return what the messages of an edition share."""
         return load_copy(self.post, edition_id)
+
+    def copies(self, edition_id: int) -> Sequence[Copy]:
+        """Return the same for all of its languages."""
+        return load_copies(self.post, edition_id)
 
     def counts(self, edition_id: int) -> dict[DeliveryState, int]:
         """Return how many deliveries are in each state."""

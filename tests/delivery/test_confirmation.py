@@ -8,12 +8,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from newsletter.delivery.confirmation import (
-    MOST_ATTEMPTS,
-    RETRY_AFTER,
-    due_confirmations,
-    submit_confirmation,
-)
+from newsletter.delivery.confirmation import MOST_ATTEMPTS, due_confirmations, submit_confirmation
+from newsletter.delivery.debt import RETRY_AFTER
 from newsletter.delivery.transport import MemoryTransport
 from newsletter.edition.rendering.content import Stationery
 from newsletter.errors import RelayError

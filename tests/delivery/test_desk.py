@@ -70,13 +70,13 @@ class Counterfeit:
         self.throttle = Throttle([RELAY, OTHER], self.limits)
         self.desk = EditionDesk(counter, Brakes(self.stops, self.throttle, Breaker(), self.allowances))
 
-    def compose(self, subscription_id: int, address: str) -> bytes:
+    def compose(self, subscription_id: int, address: str, language: str) -> bytes:
         """Compose a message, having looked at what is on record by then."""
         assert subscription_id in self.notebook.traces, "composing may kill: it must be known for whom"
         self.composed.append(subscription_id)
         if subscription_id in self.unwritable:
             raise ContentError("It cannot be written.")
-        return f"To: {address}\r\n".encode()
+        return f"To: {address}\r\n{language}".encode()
 
     def lay_out(self, **operators: Sequence[int]) -> Page:
         """Give the desk a page: by operator, readers whose number is their delivery's and their subscription's."""

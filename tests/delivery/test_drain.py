@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -31,10 +31,11 @@ from newsletter.delivery.throttling.operator import KnownOperators
 from newsletter.delivery.throttling.throttle import Throttle
 from newsletter.delivery.transport import MemoryTransport, Message
 from newsletter.errors import ContentError, LeaseLostError, NotFoundError, RelayError
-from newsletter.readers.tables import subscriber, subscription
+from newsletter.readers.pauses import pause
+from newsletter.readers.tables import SubscriptionState, subscriber, subscription
 from newsletter.tokens import Purpose
 from tests.delivery.mail import mailed, memory, over, parse, text_of
-from tests.delivery.press import NOW, Press
+from tests.delivery.press import NOW, ORIGIN, Press
 from tests.delivery.scripted_relay import CLOSE, Moment, ScriptedRelay
 
 READERS = ["ann", "bo", "cy", "dee", "eve"]
@@ -97,8 +98,8 @@ class Running:
         self.pool = ThreadPoolExecutor(1)
         self.is_over = threading.Event()
         way = Way(press.ledger(), Throttle(press.transport.relays, {}), KnownOperators(), 1)
-        copy = press.copy(edition_id)
-        self._future = self.pool.submit(drain, press.post, way, copy, lambda: not self.is_over.is_set())
+        copies = press.copies(edition_id)
+        self._future = self.pool.submit(drain, press.post, way, copies, lambda: not self.is_over.is_set())
 
     def result(self) -> Drained:
         """Wait for its end."""
@@ -359,6 +360,37 @@ def test_a_reader_who_leaves_during_the_drain(press: Press, relay: ScriptedRelay
     assert Drained(0, had_work=True) == press.submit(1)
     assert ALL[:4] == relay.recipients()
     assert {DeliveryState.ACCEPTED: 4, DeliveryState.SUPPRESSED: 1} == press.counts(1)
+
+
+def test_a_reader_who_pauses_during_the_drain(press: Press, relay: ScriptedRelay) -> None:
+    """A pause stops what is not begun as leaving does."""
+
+    def rest() -> None:
+        with press.database.transaction() as connection:
+            pause(connection, 5, None, ORIGIN, NOW)
+
+    assert 4 == waiting_for(press, relay, rest).settled
+    assert Drained(0, had_work=True) == press.submit(1)
+    assert ALL[:4] == relay.recipients()
+    assert {DeliveryState.ACCEPTED: 4, DeliveryState.SUPPRESSED: 1} == press.counts(1)
+
+
+@pytest.mark.parametrize("state", [SubscriptionState.UNSUBSCRIBED, SubscriptionState.PAUSED])
+def test_a_reader_back_from_a_pause_who_thinks_better_of_it(
+    press: Press, relay: ScriptedRelay, state: SubscriptionState
+) -> None:
+    """Who counts as active because a pause has ended, though no tick wrote so, is stopped like everybody else."""
+    eve = sa.update(subscription).where(subscription.c.id == press.add_readers(*READERS)[-1])
+    with press.database.transaction() as connection:
+        over_since = NOW - timedelta(days=1)
+        connection.execute(eve.values(state=SubscriptionState.PAUSED, paused_until=over_since))
+
+    def change() -> None:
+        with press.database.transaction() as connection:
+            connection.execute(eve.values(state=state, paused_until=None))
+
+    waiting_for(press, relay, change)
+    assert ALL[:4] == relay.recipients()
 
 
 def test_a_reader_who_is_erased_during_the_drain(press: Press, relay: ScriptedRelay) -> None:
@@ -662,7 +694,7 @@ def test_a_relay_that_is_being_warmed_up(press: Press, relay: ScriptedRelay) -> 
     looks = iter(range(20))
     press.transport = SmtpTransport([young])
     way = Way(press.ledger(), Throttle([young], {}), KnownOperators(), 1)
-    drain(press.post, way, press.copy(edition_id), lambda: next(looks, None) is not None)
+    drain(press.post, way, press.copies(edition_id), lambda: next(looks, None) is not None)
     assert 3 == len(relay.kept)
     assert {DeliveryState.PENDING: 2, DeliveryState.ACCEPTED: 3} == press.counts(edition_id)
     press.transport.close()

@@ -65,6 +65,19 @@ def test_only_active_subscriptions(press: Press) -> None:
     assert [ann] == audience(press, edition_id)
 
 
+def test_a_pause_ends_at_its_time(press: Press) -> None:
+    """Whose pause has ended is in the audience though no tick wrote so; who pauses on is not."""
+    over, on, forever = press.add_readers("ann", "bo", "cy")
+    hour = timedelta(hours=1)
+    with press.database.transaction() as connection:
+        for each, until in ((over, sa.func.now() - hour), (on, sa.func.now() + hour), (forever, None)):
+            paused = {"state": SubscriptionState.PAUSED, "paused_until": until}
+            connection.execute(sa.update(subscription).where(subscription.c.id == each).values(paused))
+    edition_id = press.make_ready([])
+    assert 1 == freeze(press, edition_id)
+    assert [over] == audience(press, edition_id)
+
+
 def test_suppressed_readers_are_left_out_with_a_reason(press: Press) -> None:
     """An active reader without a delivery has an exclusion; a suppression that is over excludes nobody."""
     ann, bo, cy = press.add_readers("Ann", "bo", "cy")

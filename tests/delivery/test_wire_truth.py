@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from lxml import html as lxml_html
 
 from newsletter.delivery.messages.composer import Copy
-from newsletter.edition.tables import edition, edition_link
+from newsletter.edition.tables import edition_content, edition_link
 from newsletter.publication.tables import newsletter
 from newsletter.readers.tables import SubscriptionState, subscriber, subscription
 from tests.delivery.mail import over
@@ -71,7 +71,7 @@ def _links(text: str, html: str) -> list[tuple[str, str]]:
 
 def press_edition(press: Press) -> int:
     """Return an edition as our templates print it, with counted links, being sent to everybody."""
-    content = a_copy(articles=2).content
+    content = a_copy(2).content
     with press.database.transaction() as connection:
         connection.execute(sa.update(newsletter).values(track_clicks=True))
         rows = [{"address": each, "canonical_address": each.lower()} for _, each in readers(READERS)]
@@ -83,7 +83,7 @@ def press_edition(press: Press) -> int:
     printed = {name: getattr(content, name) for name in ("subject", "preheader", "text", "html", "marker")}
     links = [{"edition_id": edition_id, "number": n, "url": url} for n, url in enumerate(content.links, start=1)]
     with press.database.transaction() as connection:
-        connection.execute(sa.update(edition).values(printed))
+        connection.execute(sa.update(edition_content).values(printed))
         connection.execute(sa.insert(edition_link), links)
     press.start(edition_id)
     return edition_id

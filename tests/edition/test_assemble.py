@@ -10,13 +10,15 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.db import Database
-from newsletter.edition.assemble import Workshop, archive_url, assemble, masthead
+from newsletter.edition.addresses import archive_url
+from newsletter.edition.assemble import Workshop, assemble, masthead
 from newsletter.edition.choosing.outlook import choose_for
 from newsletter.edition.plan import EditionRequest, plan_edition
+from newsletter.edition.rendering import budget
 from newsletter.edition.rendering.content import Stationery
 from newsletter.edition.rendering.slots import Slot, personal
 from newsletter.edition.states import EditionState
-from newsletter.edition.store import get_content, get_edition, get_link, list_edition_articles, move
+from newsletter.edition.store import get_content, get_contents, get_edition, get_link, list_edition_articles, move
 from newsletter.edition.tables import Part, edition, sent_article
 from newsletter.errors import ConflictError, NotFoundError
 from newsletter.gather.article import Genre
@@ -107,12 +109,14 @@ def test_nothing_to_say_nothing_sent(
 
 
 def test_templates_that_cannot_be_used_fail_the_edition(
-    database: Database, gathering: Gathering, noon: datetime, tmp_path: Path
+    database: Database, gathering: Gathering, templates: tuple[Path, ...], noon: datetime, tmp_path: Path
 ) -> None:
     """The verdict names the template, and no half of an edition is kept."""
     edition_id = gathering(6)
+    (tmp_path / "email/digest").mkdir(parents=True)
+    (tmp_path / "email/digest/subject.txt").write_text("{% if %}")
     with database.transaction() as connection:
-        broken = Workshop(Stationery([tmp_path]), "http://localhost:8000")
+        broken = Workshop(Stationery([tmp_path, *templates]), "http://localhost:8000")
         assert EditionState.FAILED is assemble(connection, edition_id, broken, noon)
         failed = get_edition(connection, edition_id)
         assert [] == list_edition_articles(connection, edition_id)
@@ -242,3 +246,38 @@ def test_counted_links_are_frozen_with_the_content(
             with pytest.raises(NotFoundError, match="leads nowhere"):
                 get_link(connection, *missing)
     assert not any(each.url in content.html + content.text for each in articles)
+
+
+def test_what_does_not_fit_is_not_sent(
+    database: Database, gathering: Gathering, workshop: Workshop, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An article that is left out for size is none of the edition's in any language, and the notes name it."""
+    edition_id = gathering(6)
+    with database.transaction() as connection:
+        change_newsletter(connection, "daily", {"languages": "ar"})
+        chosen = choose_for(connection, get_edition(connection, edition_id), noon).selection.articles
+        monkeypatch.setattr(budget, "HTML_BUDGET", 11_500)
+        assert EditionState.READY is assemble(connection, edition_id, workshop, noon)
+        ready = get_edition(connection, edition_id)
+        kept = [each.article_id for each in list_edition_articles(connection, edition_id)]
+        contents = get_contents(connection, edition_id)
+    assert ["en", "ar"] == [each.language for each in contents]
+    assert {len(kept)} == {content.html.count("<h3") for content in contents}
+    assert chosen[0].article_id == kept[0]
+    left_out = [each.title for each in chosen if each.article_id not in kept]
+    assert left_out
+    (note,) = [each for each in ready.notes if each.startswith("Left out to keep within")]
+    assert all(title in note for title in left_out)
+
+
+def test_a_theme_that_cannot_be_used_fails_the_edition(
+    database: Database, daily: Newsletter, gathering: Gathering, workshop: Workshop, noon: datetime
+) -> None:
+    """The verdict names the theme and those that there are."""
+    edition_id = gathering(6)
+    with database.transaction() as connection:
+        change_newsletter(connection, daily.slug, {"theme": "none"})
+        assert EditionState.FAILED is assemble(connection, edition_id, workshop, noon)
+        reason = get_edition(connection, edition_id).reason
+    assert "There is no theme 'none'" in reason
+    assert "broadsheet" in reason

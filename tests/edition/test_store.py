@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
+import sqlalchemy as sa
 
 from newsletter.db import Database
 from newsletter.edition.plan import EditionRequest, plan_edition
@@ -13,6 +14,7 @@ from newsletter.edition.store import (
     cancel,
     find_edition,
     get_content,
+    get_contents,
     get_edition,
     list_edition_articles,
     list_editions,
@@ -20,6 +22,7 @@ from newsletter.edition.store import (
     move,
     unfinished_editions,
 )
+from newsletter.edition.tables import edition_content
 from newsletter.errors import ConflictError, NotFoundError
 from newsletter.publication.newsletters import Newsletter
 
@@ -169,3 +172,28 @@ def test_there_is_no_content_before_it_is_frozen(database: Database, edition_id:
         with pytest.raises(NotFoundError, match="no content yet"):
             get_content(connection, edition_id)
         assert [] == list_edition_articles(connection, edition_id)
+
+
+def test_content_in_several_languages(database: Database, edition_id: int, noon: datetime) -> None:
+    """The newsletter's own language is first, and stands in for one that the edition is not written in."""
+    subjects = {"en": "Harbour opens", "ar": "\u0627\u0644\u0645\u064a\u0646\u0627\u0621"}
+    parts = dict.fromkeys(("preheader", "text", "html", "marker"), "")
+    with database.transaction() as connection:
+        move(connection, edition_id, (EditionState.PLANNED, EditionState.GATHERING))
+        ready = (EditionState.GATHERING, EditionState.READY)
+        move(connection, edition_id, ready, content_hash="0", ready_at=noon)
+        rows = [
+            {
+                "edition_id": edition_id,
+                "place": place,
+                "language": language,
+                "subject": subjects[language],
+                **parts,
+            }
+            for place, language in ((1, "ar"), (0, "en"))
+        ]
+        connection.execute(sa.insert(edition_content), rows)
+        own, arabic = get_contents(connection, edition_id)
+        assert list(subjects.items()) == [(each.language, each.subject) for each in (own, arabic)]
+        assert [arabic, own, own] == [get_content(connection, edition_id, each) for each in ("ar", "", "fr")]
+        assert own.subject == get_edition(connection, edition_id).subject

@@ -15,12 +15,15 @@ import structlog
 from newsletter import log
 from newsletter.bell import Bell, TaskName
 from newsletter.delivery import control
+from newsletter.delivery.corrections import mail_correction
 from newsletter.delivery.plan import Slicing
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import batch, delivery
+from newsletter.edition.correction import write_correction
 from newsletter.edition.rendering.content import Stationery
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import get_edition, list_edition_articles
+from newsletter.edition.tables import edition_article
 from newsletter.errors import ConflictError, NotFoundError
 from newsletter.gather.polling.sources import Poll, record_poll
 from newsletter.gather.tables import PollOutcome
@@ -331,3 +334,24 @@ def test_the_last_source_wakes_the_edition(desk: Desk) -> None:
     assert [Bell(TaskName.ADVANCE_EDITION, edition_id)] == woken(radio.id)
     desk.publish(other, 3)
     assert [] == woken(other.id)
+
+
+def test_a_correction_goes_out_without_gathering(ready_to_send: Desk) -> None:
+    """It asks no source, looks at no page again, and is for who was sent the article."""
+    desk = ready_to_send
+    desk.advance(desk.plan())
+    desk.accept_all()
+    desk.reader("late")
+    with desk.database.transaction() as connection:
+        article_id = connection.execute(sa.select(edition_article.c.article_id).limit(1)).scalar_one()
+        write_correction(connection, article_id, "Nine days, not ten.", desk.now)
+        told = mail_correction(connection, article_id, "test", desk.now)
+    desk.pace = replace(desk.pace, recheck_limit=timedelta(hours=1))
+    (bell,) = told.bells
+    assert bell.id is not None
+    assert {TaskName.SUBMIT_EDITION} == {each.task for each in desk.advance(bell.id)}
+    assert (EditionState.SENDING, [f"daily/2026-03-02~correction-{article_id}"]) == (
+        desk.edition(bell.id).state,
+        list(told.begun),
+    )
+    assert {DeliveryState.PENDING: 1} == desk.deliveries(bell.id)

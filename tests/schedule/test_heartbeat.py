@@ -1,11 +1,13 @@
 """Whether anybody rings the tick."""
 
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from threading import Barrier
 
 import sqlalchemy as sa
 
 from newsletter.db import Database
-from newsletter.schedule.heartbeat import is_tick_overdue, note_tick
+from newsletter.schedule.heartbeat import is_tick_overdue, note_tick, take_turn
 from newsletter.schedule.tables import heartbeat
 
 
@@ -35,3 +37,29 @@ def test_long_after_the_last_tick(database: Database) -> None:
         note_tick(connection)
         connection.execute(sa.update(heartbeat).values(beaten_at=heartbeat.c.beaten_at - timedelta(minutes=2)))
     assert is_overdue(database)
+
+
+def test_a_turn_comes_once_in_a_while(database: Database, noon: datetime) -> None:
+    """The first who asks has it, then nobody until the pause is over; each name has turns of its own."""
+    hour, second = timedelta(hours=1), timedelta(seconds=1)
+    with database.transaction() as connection:
+        asked = (noon, noon + second, noon + hour - second, noon + hour, noon + hour + second)
+        assert [True, False, False, True, False] == [take_turn(connection, "a", hour, at) for at in asked]
+        assert take_turn(connection, "b", hour, noon + second)
+        assert is_tick_overdue(connection, hour)
+
+
+def test_of_several_that_ask_at_once_one_has_the_turn(database: Database, noon: datetime) -> None:
+    """However many ticks are done at the same moment, first or later."""
+    hour = timedelta(hours=1)
+    for at in (noon, noon + hour):
+        together = Barrier(4)
+
+        def ask(at: datetime = at, together: Barrier = together) -> bool:
+            with database.transaction() as connection:
+                together.wait()
+                return take_turn(connection, "a", hour, at)
+
+        with ThreadPoolExecutor(4) as pool:
+            turns = [each.result() for each in [pool.submit(ask) for _ in range(4)]]
+        assert [False, False, False, True] == sorted(turns)

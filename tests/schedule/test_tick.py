@@ -23,8 +23,11 @@ from newsletter.publication.newsletters import (
     get_newsletter,
 )
 from newsletter.publication.tables import newsletter
+from newsletter.readers.pauses import pause
 from newsletter.readers.store import Origin
-from newsletter.readers.subscribe import request_subscription
+from newsletter.readers.subscribe import add_reader, confirm, request_subscription
+from newsletter.readers.tables import SubscriptionState, subscription
+from newsletter.schedule.proofs import PREFLIGHT_LIMIT
 from newsletter.schedule.request import reassemble
 from newsletter.schedule.tick import tick
 from tests.schedule.conftest import Desk
@@ -58,6 +61,23 @@ def test_an_edition_is_made_at_its_cut_off(clock: Desk) -> None:
     assert ("2026-03-02", EditionState.PLANNED) == (latest.key, latest.state)
     assert datetime(2026, 3, 2, 6, 0, tzinfo=UTC) == latest.due_at
     assert [Bell(TaskName.ADVANCE_EDITION, latest.id)] == bells
+
+
+def test_pauses_that_are_over_end(clock: Desk) -> None:
+    """Who paused for a day is active with the first tick of the date after the next, and not before."""
+    with clock.database.transaction() as connection:
+        reader = add_reader(connection, clock.newsletter.id, "rest@example.org", Origin("test"), MADE_AT)
+        pause(connection, reader, 1, Origin("test"), datetime.fromisoformat("2026-03-02T12:00:00Z"))
+
+    def state() -> str:
+        query = sa.select(subscription.c.state).where(subscription.c.id == reader)
+        with clock.database.transaction() as connection:
+            return str(connection.execute(query).scalar_one())
+
+    ring(clock, "2026-03-03T22:59:59Z")
+    assert SubscriptionState.PAUSED == state()
+    ring(clock, "2026-03-03T23:00:00Z")
+    assert SubscriptionState.ACTIVE == state()
 
 
 def test_ringing_twice_changes_nothing(clock: Desk) -> None:
@@ -244,6 +264,27 @@ def test_the_tick_rings_for_all_that_waits(desk: Desk) -> None:
     ] == bells
 
 
+def test_the_tick_rings_for_letters_and_proofs(clock: Desk) -> None:
+    """What a reader is owed, and what editors see before it goes out, once that was checked or took long."""
+    desk = at(clock, "2026-03-02T05:45:00+00:00")
+    desk.publish(desk.source(), 1, 2, 3, 4)
+    with desk.database.transaction() as connection:
+        change_newsletter(connection, "daily", {"editors": "ed@paper.example"})
+        asked = request_subscription(
+            connection, desk.newsletter.id, "new@reader.example", Origin("form"), desk.now
+        )
+        assert asked is not None
+        confirm(connection, (asked, desk.now), Origin("link"), desk.now)
+        tick(connection, desk.now)
+    edition = desk.editions()[0]
+    desk.advance(edition.id)
+    with desk.database.transaction() as connection:
+        first = tick(connection, desk.now)
+        later = tick(connection, desk.now + PREFLIGHT_LIMIT)
+    proof = Bell(TaskName.SUBMIT_PROOF, edition.id)
+    assert (1, False, True) == (first.count(Bell(TaskName.SUBMIT_LETTER, 1)), proof in first, proof in later)
+
+
 def test_the_tick_cleans_up_behind_a_cancelled_edition(ready_to_send: Desk) -> None:
     """Who waited when an edition was cancelled has that outcome from the next tick on."""
     desk = ready_to_send
@@ -395,3 +436,24 @@ def test_what_was_asked_for_by_night_and_lost_has_its_time_all_the_same(clock: D
     tick_at(clock, datetime(2026, 3, 2, 5, 40, tzinfo=UTC))
     woken = clock.edition(edition_id)
     assert (EditionState.PLANNED, datetime(2026, 3, 2, 6, 0, tzinfo=UTC)) == (woken.state, woken.due_at)
+
+
+def test_taste_is_looked_at_once_an_hour(clock: Desk) -> None:
+    """Where there is nothing to learn from, no tick but the first of an hour looks at what was ever sent."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    def looks(now: str) -> bool:
+        statements.clear()
+        with clock.database.transaction() as connection:
+            sa.event.listen(connection, "before_cursor_execute", note)
+            tick(connection, datetime.fromisoformat(now))
+            sa.event.remove(connection, "before_cursor_execute", note)
+        return any("FROM edition JOIN edition_article" in each for each in statements)
+
+    with clock.database.transaction() as connection:
+        change_newsletter(connection, clock.newsletter.slug, {"track_clicks": "yes"})
+    times = ("12:00:00", "12:00:30", "12:59:59", "13:00:00", "13:00:30")
+    assert [True, False, False, True, False] == [looks(f"2026-03-02T{each}Z") for each in times]

@@ -64,7 +64,8 @@ def test_every_run_has_a_verdict_that_a_person_can_read(
     """No state is without a sentence, and a run is running just as long as it can go on by itself."""
     verdict = give_verdict(state, reason, deliveries)
     assert verdict.reason
-    goes_on = state in UNFINISHED - {EditionState.PAUSED}
+    is_held = state is EditionState.READY and reason != ""
+    goes_on = state in UNFINISHED - {EditionState.PAUSED} and not is_held
     assert goes_on == (verdict.kind is VerdictKind.RUNNING)
 
 

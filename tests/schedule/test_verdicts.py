@@ -127,6 +127,14 @@ def test_named_readers_are_nobody_s_news(staffed: Desk) -> None:
     assert [("sent", None)] == [(kind, due_at) for kind, _, due_at in given(staffed)]
 
 
+def test_a_correction_has_a_verdict_that_is_mailed(staffed: Desk) -> None:
+    """It is for nobody by name, and who asked for it may not be looking: that nobody was told it, they hear."""
+    edition_id = staffed.plan(corrected_id=1)
+    staffed.advance(edition_id)
+    kind, reason, due_at = given(staffed)[0]
+    assert ("skipped", "Nobody is subscribed and active.", staffed.now) == (kind, reason, due_at)
+
+
 def test_who_joins_a_past_edition_makes_no_news(staffed: Desk) -> None:
     """The verdict counts them, and is not mailed again."""
     edition_id = staffed.plan()

@@ -133,5 +133,5 @@ def test_a_reader_subscribes_without_script(served: Any, browser: Browser) -> No
     page.goto(served.services.settings.public_url)
     page.get_by_label("Newsletter: Get top stories").fill("new@example.com")
     page.get_by_role("button", name="Subscribe").click()
-    page.wait_for_url("**/subscribed")
+    page.wait_for_url("**/subscribed?lang=en")
     assert len(served.ringer.rung) == 1

@@ -8,7 +8,6 @@ import pytest
 PAGES = [
     "/",
     "/subscribed",
-    "/confirmed",
     "/archive/daily",
     "/console/login",
     "/mailbox",

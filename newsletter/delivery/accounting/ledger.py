@@ -25,20 +25,25 @@ from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import batch, delivery
 from newsletter.edition.states import EditionState
 from newsletter.edition.tables import edition
-from newsletter.readers.store import is_suppressed
-from newsletter.readers.tables import SubscriptionState, subscriber, subscription
+from newsletter.readers.store import is_active, is_suppressed
+from newsletter.readers.tables import subscriber, subscription
 
 __all__ = ["FREE", "Claim", "Due", "Ledger", "LedgerRules"]
 
 
 class Due(NamedTuple):
-    """A delivery whose message may be begun. ``open_gates`` counts gates without an outcome before this one."""
+    """A delivery whose message may be begun. ``open_gates`` counts gates without an outcome before this one.
+
+    ``language`` says which of the edition's contents it is, as frozen with the audience; empty is the newsletter's
+    own.
+    """
 
     delivery_id: int
     subscription_id: int
     address: str
     attempts: int
     open_gates: int
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ class Ledger:
         """
         columns = delivery.c
         may_be_mailed = sa.and_(
-            subscription.c.state == SubscriptionState.ACTIVE,
+            is_active(sa.func.now()),
             ~is_suppressed(subscriber.c.canonical_address, sa.func.now()),
         )
         with self._database.transaction() as connection:
@@ -116,6 +121,7 @@ class Ledger:
                     subscriber.c.address,
                     columns.attempts,
                     columns.open_gates,
+                    columns.language,
                     may_be_mailed,
                 )
                 # A reader erased while the audience was being frozen left a delivery behind, and nothing to join.
@@ -124,10 +130,10 @@ class Ledger:
                 .where(claim.span.waits, columns.not_before_at <= sa.func.now())
                 .order_by(columns.open_gates, columns.id)
             ).all()
-            left = [row[0] for row in rows if not row[5]]
+            left = [row[0] for row in rows if not row[-1]]
             if left:
                 put_aside(connection, claim.span, left, DeliveryState.SUPPRESSED)
-        return [Due._make(row[:5]) for row in rows if row[5]]
+        return [Due._make(row[:-1]) for row in rows if row[-1]]
 
     def settle(self, claim: Claim, outcomes: Sequence[Outcome]) -> bool:
         """Record what became of deliveries, and renew the lease; False when the lease is lost.

@@ -4,63 +4,42 @@ Serialising MIME for every reader costs a hundred times what differs between two
 written by message.py alone: one sample is composed there and cut where it says what only one reader is told.
 """
 
-import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from newsletter.delivery.messages.based import GROUP, based
 from newsletter.delivery.messages.dkim import Seal, sign_message
 from newsletter.delivery.messages.dkim_keys import SigningKey, keys_for
-from newsletter.delivery.messages.encoding import Encoding, UnfitError, plain_pieces
-from newsletter.delivery.messages.form import ID, Context, Form, Piece, Place, Reader, cut
-from newsletter.delivery.messages.message import Letter, compose_edition, message_id, sender_domain
+from newsletter.delivery.messages.encoding import IN_8BIT, Encoding, Encodings, UnfitError
+from newsletter.delivery.messages.form import (
+    ID,
+    PLACES,
+    Context,
+    Form,
+    Piece,
+    Place,
+    Reader,
+    Spelt,
+    cut,
+    speller,
+)
+from newsletter.delivery.messages.message import sender_domain
+from newsletter.delivery.messages.original import DIGEST_BYTES, Original, nobody, samples, somebody, values_of
+from newsletter.delivery.messages.parts import Part, smaller_encoding
 from newsletter.delivery.messages.proof import prove
-from newsletter.delivery.messages.quoted import quoted_pieces
-from newsletter.edition.rendering.slots import Slot, fill_html, fill_text, segments
-from newsletter.edition.store import FrozenContent
+from newsletter.edition.rendering.slots import Slot
 from newsletter.errors import ContentError
-from newsletter.publication.newsletters import Newsletter
 
-_DIGEST_BYTES = 16
 _VISIBLE = r"[!-~]+"
 """What message.py writes into a header exactly as it is, and never breaks."""
 
-_TOKEN = 38
-_LONG_NAME = 48
 _SIGNATURE_SIZE = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Original:
-    """What all the messages of an edition share. ``content`` still holds its slots."""
-
-    content: FrozenContent
-    newsletter: Newsletter
-    edition_id: int
-    archive_url: str
-    encoding: Encoding = Encoding.QUOTED_PRINTABLE
-
-    def compose(self, reader: Reader) -> bytes:
-        """Return a reader's message made the plain way, which the compiled one has to equal."""
-        values = {
-            Slot.ADDRESS: reader.address,
-            Slot.UNSUBSCRIBE: reader.unsubscribe_url,
-            Slot.CLICK: reader.click_url,
-        }
-        marker = self.content.marker
-        text = fill_text(self.content.text, marker, values)
-        return self.compose_around(text, fill_html(self.content.html, marker, values), reader)
-
-    def compose_around(self, text: str, html: str, reader: Reader) -> bytes:
-        """Return a reader's message with other parts."""
-        letter = Letter(reader.address, self.content.subject, text, html, reader.message_id, self.content.ready_at)
-        unsubscribe_url, archive_url = reader.unsubscribe_url, self.archive_url
-        return compose_edition(letter, self.newsletter, unsubscribe_url, archive_url, self.encoding).as_bytes()
-
-
 class CompiledEdition:
-    """Makes the messages of one edition. :func:`compile_edition` is how to get one.
+    """Makes the messages of one edition in one language. :func:`compile_edition` is how to get one.
 
     ``size`` is how many octets a message has, rather more than fewer (RFC 1870 §6.1 asks for an estimate).
     """
@@ -68,35 +47,33 @@ class CompiledEdition:
     def __init__(self, original: Original) -> None:
         """Raise ContentError when the content cannot be compiled."""
         content = original.content
-        self._original = original
+        self.original = original
         self._parts = {
-            Context.TEXT: _encoded(content.text, Context.TEXT, original),
-            Context.HTML: _encoded(content.html, Context.HTML, original),
+            Context.TEXT: Part(content.text, content.marker, original.encodings.text),
+            Context.HTML: Part(content.html, content.marker, original.encodings.html),
         }
-        nobody = _nobody(original)
-        self._form = self._make_form(
-            nobody,
-            {
-                nobody.address: ((Context.HEADER, Slot.ADDRESS), 1),
-                nobody.unsubscribe_url: ((Context.HEADER, Slot.UNSUBSCRIBE), 1),
-                # Message-ID, the boundary's parameter, and the three boundaries.
-                nobody.local_id: (ID, 5),
-            },
-        )
-        domain = nobody.message_id.rpartition("@")[2]
-        usual_id = rf"<{original.edition_id}\.[0-9a-f]{{{2 * _DIGEST_BYTES}}}@{re.escape(domain)}"
-        self._counts_clicks = bool({(Context.TEXT, Slot.CLICK), (Context.HTML, Slot.CLICK)} & {*self._form.pieces})
+        self._spell = speller(original.encodings)
+        self._measured = [(context, slot) for context, part in self._parts.items() for slot in part.measured]
+        self._numbers = [PLACES.index(place) for place in self._measured]
+        slots = self._parts[Context.TEXT].slots | self._parts[Context.HTML].slots
+        self._counts_clicks, self._has_preferences = Slot.CLICK in slots, Slot.PREFERENCES in slots
+        sample = nobody(original)
+        self._skeleton = self._make_skeleton(sample, _cuts(sample))
+        domain = sample.message_id.rpartition("@")[2]
+        usual_id = rf"<{original.edition_id}\.[0-9a-f]{{{2 * DIGEST_BYTES}}}@{re.escape(domain)}"
         self._usual = re.compile(f"{_VISIBLE} {_VISIBLE} {usual_id}")
         self._keys: Sequence[SigningKey] = ()
-        self._seal: Seal | None = None
-        self.size = len(self._form.fill(_somebody(original)))
+        self._forms: dict[tuple[int, ...], tuple[Form, Seal | None]] = {}
+        self._only: tuple[Form, Seal | None] | None = None
+        values = self._spell(somebody(original))
+        self.size = len(self._form_for(values)[0].fill(values))
 
     def sign_with(self, keys: Sequence[SigningKey]) -> None:
         """Sign every message from now on with those of the keys that may speak for the sender."""
-        self._keys = keys_for(keys, sender_domain(self._original.newsletter))
-        if self._keys:
-            self._seal = Seal(self._keys, self._form.pieces, self._original.content.ready_at)
-            self.size += _SIGNATURE_SIZE * len(self._keys)
+        self._keys = keys_for(keys, sender_domain(self.original.newsletter))
+        self.size += _SIGNATURE_SIZE * len(self._keys)
+        self._forms.clear()
+        self._only = None
 
     def message(self, reader: Reader) -> bytes:
         """Return a reader's finished message, with CRLF line ends: the same bytes every time it is asked for.
@@ -108,50 +85,85 @@ class CompiledEdition:
 
     def filled(self, reader: Reader) -> list[bytes]:
         """Return a reader's finished message in pieces, as they are to be joined."""
-        if not (reader.click_url or not self._counts_clicks):
+        if (self._counts_clicks and not reader.click_url) or (
+            self._has_preferences and not reader.preferences_url
+        ):
             raise _no_value()
         if self._usual.fullmatch(f"{reader.address} {reader.unsubscribe_url} {reader.message_id}"):
-            pieces = self._form.filled(reader)
+            values = self._spell(reader)
+            form, seal = self._only or self._form_for(values)
+            pieces = form.filled(values)
             # Bytes and places in turn: every second piece is a value.
-            return [self._seal.sign(pieces[1::2]), *pieces] if self._seal else pieces
+            return [seal.sign(pieces[1::2]), *pieces] if seal else pieces
         if not (reader.address and reader.unsubscribe_url and reader.message_id):
             raise _no_value()
         # The library may fold or encode these headers in another way, so they are its own for this reader.
-        message = self._make_form(reader, {}).fill(reader)
+        values = self._spell(reader)
+        message = self._make_form(self._make_skeleton(reader, {}), self._remainders(values)).fill(values)
         return [self._signature(message), message]
 
     def _signature(self, message: bytes) -> bytes:
-        return sign_message(self._keys, message, self._original.content.ready_at) if self._keys else b""
+        return sign_message(self._keys, message, self.original.content.ready_at) if self._keys else b""
 
-    def _make_form(self, reader: Reader, cuts: Mapping[str, tuple[Place, int]]) -> Form:
-        """Compose headers and boundaries for ``reader``, cut them at ``cuts``, and put the parts in."""
-        marker = self._original.content.marker
+    def _remainders(self, values: Spelt) -> tuple[int, ...]:
+        return tuple([len(values[number]) % GROUP for number in self._numbers])
+
+    def _form_for(self, values: Spelt) -> tuple[Form, Seal | None]:
+        """Return the form that these values fit into, and what signs it: one for all, but for base64.
+
+        There it is one for each remainder of their lengths; as links are all of a length, at most three for an
+        address in the text, and as many for its spelling in HTML.
+        """
+        remainders = self._remainders(values)
+        found = self._forms.get(remainders)
+        if found is None:
+            form = self._make_form(self._skeleton, remainders)
+            seal = Seal(self._keys, form.pieces, self.original.content.ready_at) if self._keys else None
+            found = self._forms[remainders] = form, seal
+            self._only = None if self._measured else found
+        return found
+
+    def _make_skeleton(self, reader: Reader, cuts: Mapping[str, tuple[Place, int]]) -> list[Piece]:
+        """Compose headers and boundaries for ``reader``, and cut them at ``cuts`` and where a part goes."""
+        marker, encodings = self.original.content.marker, self.original.encodings
         text, html = f"{marker}text", f"{marker}html"
-        skeleton = self._original.compose_around(text, html, reader)
-        lines = {f"{text}\r\n": ((Context.TEXT, ""), 1), f"{html}\r\n": ((Context.HTML, ""), 1)}
-        pieces = cut(skeleton, {**cuts, **lines})
-        return Form([part for piece in pieces for part in self._expand(piece)], self._original.encoding)
+        skeleton = self.original.compose_around(text, html, reader)
+        lines: dict[str, tuple[Place, int]] = {
+            _line(text, encodings.text): ((Context.TEXT, ""), 1),
+            _line(html, encodings.html): ((Context.HTML, ""), 1),
+        }
+        return cut(skeleton, {**cuts, **lines})
 
-    def _expand(self, piece: Piece) -> Sequence[Piece]:
-        if isinstance(piece, bytes) or piece[0] is Context.HEADER:
-            return (piece,)
-        return self._parts[piece[0]]
+    def _make_form(self, skeleton: Sequence[Piece], remainders: tuple[int, ...]) -> Form:
+        """Put the parts into a skeleton."""
+        known = dict(zip(self._measured, remainders, strict=True))
+        pieces: list[Piece] = []
+        for piece in skeleton:
+            if isinstance(piece, bytes) or piece[0] is Context.HEADER:
+                pieces.append(piece)
+                continue
+            context = piece[0]
+            part = self._parts[context].pieces({slot: over for (at, slot), over in known.items() if at is context})
+            pieces += [each if isinstance(each, bytes) else (context, each) for each in part]
+        return Form(pieces, is_8bit=self.original.is_8bit)
 
 
 def compile_edition(original: Original, keys: Sequence[SigningKey] = ()) -> CompiledEdition:
     """Compile an edition, and prove with some readers' messages that nothing was changed by it.
 
-    With ``keys``, its messages are signed (DKIM).
+    Unless it is to be in 8bit, each part is in the one of quoted-printable and base64 that makes it smaller. With
+    ``keys``, its messages are signed (DKIM).
 
     Raises ContentError when the content cannot be compiled, or the proof fails.
     """
     try:
-        compiled = CompiledEdition(original)
-        usual, *unusual = _samples(original)
-        _prove_for(usual, compiled, original)
+        chosen = original if original.is_8bit else replace(original, encodings=_smaller_encodings(original))
+        compiled = CompiledEdition(chosen)
+        usual, *unusual = samples(chosen)
+        _prove_for(usual, compiled)
         for reader in unusual:
             with suppress(UnfitError):
-                _prove_for(reader, compiled, original)
+                _prove_for(reader, compiled)
         compiled.sign_with(keys)
     except ValueError as error:
         raise ContentError(f"The edition cannot be written as a message: {error}.") from error
@@ -164,55 +176,36 @@ def compile_in_8bit(original: Original, keys: Sequence[SigningKey] = ()) -> Comp
     Raises ContentError as :func:`compile_edition` does.
     """
     try:
-        return compile_edition(replace(original, encoding=Encoding.EIGHT_BIT), keys)
+        return compile_edition(replace(original, encodings=IN_8BIT), keys)
     except UnfitError:
         return None
 
 
-def _prove_for(reader: Reader, compiled: CompiledEdition, original: Original) -> None:
-    prove(compiled.message(reader), original.compose(reader), original.encoding)
+def _prove_for(reader: Reader, compiled: CompiledEdition) -> None:
+    original = compiled.original
+    prove(compiled.message(reader), original.compose(reader), is_8bit=original.is_8bit)
 
 
-def _encoded(content: str, context: Context, original: Original) -> list[Piece]:
-    """Return a part's content encoded, ending its last line as message.py does."""
-    ended = content if content.endswith(("\r", "\n")) else f"{content}\n"
-    encode = plain_pieces if original.encoding is Encoding.EIGHT_BIT else quoted_pieces
-    pieces = encode(segments(ended, original.content.marker))
-    return [(context, piece) if isinstance(piece, Slot) else piece for piece in pieces]
+def _cuts(sample: Reader) -> dict[str, tuple[Place, int]]:
+    """Return what a reader's values are found by in the headers, and how often each is there."""
+    return {
+        sample.address: ((Context.HEADER, Slot.ADDRESS), 1),
+        sample.unsubscribe_url: ((Context.HEADER, Slot.UNSUBSCRIBE), 1),
+        # Message-ID, the boundary's parameter, and the three boundaries.
+        sample.local_id: (ID, 5),
+    }
 
 
-def _nobody(original: Original) -> Reader:
-    """Return a reader whose values are found again in the headers: made of the marker, ASCII, as long as usual."""
-    marker = original.content.marker
-    digest = hashlib.sha256(marker.encode()).digest()[:_DIGEST_BYTES]
-    return Reader(
-        address=f"{marker}@reader.example",
-        unsubscribe_url=f"https://reader.example/{marker}",
-        message_id=message_id(digest, original.edition_id, original.newsletter),
-    )
+def _smaller_encodings(original: Original) -> Encodings:
+    content, values = original.content, values_of(somebody(original))
+    text, html = (smaller_encoding(part, content.marker, values) for part in (content.text, content.html))
+    return Encodings(text, html)
 
 
-def _somebody(original: Original) -> Reader:
-    """Return a reader with a long address, and links as long as ours."""
-    token = "t" * _TOKEN
-    return Reader(
-        address=f"{'a' * _LONG_NAME}@reader.example",
-        unsubscribe_url=f"{original.archive_url}/{token}",
-        message_id=_nobody(original).message_id,
-        click_url=f"{original.archive_url}/{token}",
-    )
-
-
-def _samples(original: Original) -> Iterable[Reader]:
-    """Return readers whose values are only copied, need every care there is, and go beyond ASCII."""
-    somebody = _somebody(original)
-    yield somebody
-    awkward = "https://reader.example/" + "/.<\"'>=&" * 20
-    dot = "" if original.encoding is Encoding.EIGHT_BIT else "."
-    yield somebody._replace(
-        address=f"{dot}o'hara&=" + "." * 99 + "@example.org", unsubscribe_url=awkward, click_url=f"{dot}{awkward}"
-    )
-    yield somebody._replace(address=f"{dot}zo\u00eb<\u0662@example.org")
+def _line(text: str, encoding: Encoding) -> str:
+    """Return a short line of visible ASCII as the library encodes it."""
+    ended = f"{text}\r\n"
+    return f"{based(ended.encode()).decode()}\r\n" if encoding is Encoding.BASE64 else ended
 
 
 def _no_value() -> ContentError:

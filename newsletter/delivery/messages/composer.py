@@ -1,19 +1,21 @@
 """One reader's message of one edition: what all share is compiled once, and the reader's own links are signed.
 
-A :class:`Composer` is made once for an edition and asked once for every reader, so all that does not depend on the
-reader is prepared before the first.
+A :class:`Composer` is made once for an edition in one language and asked once for every reader, so all that does
+not depend on the reader is prepared before the first.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from newsletter.delivery.messages.compiled import CompiledEdition, Original, compile_edition, compile_in_8bit
+from newsletter.delivery.messages.compiled import CompiledEdition, compile_edition, compile_in_8bit
 from newsletter.delivery.messages.encoding import Encoding, UnfitError
 from newsletter.delivery.messages.form import Reader
 from newsletter.delivery.messages.message import message_id
+from newsletter.delivery.messages.original import Original, values_of
 from newsletter.delivery.post import Post
 from newsletter.edition import store
-from newsletter.edition.assemble import archive_url
+from newsletter.edition.addresses import edition_url
 from newsletter.edition.rendering.slots import Slot, personal
 from newsletter.edition.store import Edition, FrozenContent
 from newsletter.publication.newsletters import Newsletter, get_newsletter_by_id
@@ -22,7 +24,7 @@ from newsletter.tokens import Purpose
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Everything that the messages of one edition share.
+    """Everything that the messages of one edition in one language share.
 
     ``compiled_8bit`` is for relays that take 8bit: None unless the operator wants it and the content allows it.
     """
@@ -34,16 +36,29 @@ class Copy:
     compiled_8bit: CompiledEdition | None = None
 
 
-def load_copy(post: Post, edition_id: int) -> Copy:
-    """Load what an edition's messages share, and compile it.
+def load_copy(post: Post, edition_id: int, language: str = "") -> Copy:
+    """Load what an edition's messages share in a language, or in the newsletter's own, and compile it.
 
     Raises NotFoundError before it is ready, ContentError when it cannot be compiled.
     """
     with post.database.transaction() as connection:
         edition = store.get_edition(connection, edition_id)
         newsletter = get_newsletter_by_id(connection, edition.newsletter_id)
-        content = store.get_content(connection, edition_id)
-    view_url = archive_url(post.public_url, edition.slug, edition.key)
+        content = store.get_content(connection, edition_id, language)
+    return _compiled(post, edition, newsletter, content)
+
+
+def load_copies(post: Post, edition_id: int) -> tuple[Copy, ...]:
+    """Do so for each language that the edition has, the newsletter's own first."""
+    with post.database.transaction() as connection:
+        edition = store.get_edition(connection, edition_id)
+        newsletter = get_newsletter_by_id(connection, edition.newsletter_id)
+        contents = store.get_contents(connection, edition_id)
+    return tuple(_compiled(post, edition, newsletter, content) for content in contents)
+
+
+def _compiled(post: Post, edition: Edition, newsletter: Newsletter, content: FrozenContent) -> Copy:
+    view_url = edition_url(post.public_url, edition, tokens=post.tokens)
     original = Original(content, newsletter, edition.id, view_url)
     compiled = compile_edition(original, post.signing_keys)
     is_8bit = post.encoding is Encoding.EIGHT_BIT
@@ -53,7 +68,7 @@ def load_copy(post: Post, edition_id: int) -> Copy:
 
 
 class Composer:
-    """Makes the messages of one edition, signed links and all: the same bytes every time one is asked for."""
+    """Makes the messages of one copy, signed links and all: the same bytes every time one is asked for."""
 
     def __init__(self, post: Post, copy: Copy) -> None:
         edition_id, newsletter = copy.edition.id, copy.newsletter
@@ -63,8 +78,12 @@ class Composer:
         # Dated like the edition, so that a second submission is the same message to the letter.
         self._unsubscribe = post.tokens.signer(Purpose.UNSUBSCRIBE, copy.content.ready_at)
         self._unsubscribe_url = f"{home}/{Purpose.UNSUBSCRIBE}/"
-        self._click = post.tokens.pair_signer(Purpose.CLICK, edition_id) if _has_own_links(copy.content) else None
+        prints_click, prints_preferences = (_has(copy.content, slot) for slot in (Slot.CLICK, Slot.PREFERENCES))
+        self._click = post.tokens.pair_signer(Purpose.CLICK, edition_id) if prints_click else None
         self._click_url = f"{home}/{Purpose.CLICK}/"
+        signer = post.tokens.signer(Purpose.PREFERENCES, copy.content.ready_at)
+        self._preferences = signer if prints_preferences else None
+        self._preferences_url = f"{home}/{Purpose.PREFERENCES}/"
         self._digest = post.tokens.digester("edition", edition_id)
         self._before_digest, self._behind_digest = message_id(b"", edition_id, newsletter).split("@")
 
@@ -75,6 +94,7 @@ class Composer:
             self._unsubscribe_url + self._unsubscribe(subscription_id),
             f"{self._before_digest}{self._digest(subscription_id).hex()}@{self._behind_digest}",
             self._click_url + self._click(subscription_id) if self._click else "",
+            self._preferences_url + self._preferences(subscription_id) if self._preferences else "",
         )
 
     def filled(self, subscription_id: int, address: str) -> list[bytes]:
@@ -93,8 +113,26 @@ class Composer:
         return self.message(subscription_id, address)
 
 
-def _has_own_links(content: FrozenContent) -> bool:
-    return any(personal(content.marker, Slot.CLICK) in part for part in (content.html, content.text))
+class Composers:
+    """Makes the messages of one edition in all its languages: for each reader, in the one that was frozen."""
+
+    def __init__(self, post: Post, copies: Sequence[Copy]) -> None:
+        """Take the copies, that in the newsletter's own language first."""
+        own, *others = (Composer(post, copy) for copy in copies)
+        self._own = own
+        self._others = {copy.content.language: composer for copy, composer in zip(copies[1:], others, strict=True)}
+
+    def message(self, subscription_id: int, address: str, language: str) -> bytes:
+        """Return the finished message of one reader; no language is the newsletter's own."""
+        return self._others.get(language, self._own).message(subscription_id, address)
+
+    def message_8bit(self, subscription_id: int, address: str, language: str) -> bytes:
+        """Return the same for a relay that takes 8bit."""
+        return self._others.get(language, self._own).message_8bit(subscription_id, address)
+
+
+def _has(content: FrozenContent, slot: Slot) -> bool:
+    return any(personal(content.marker, slot) in part for part in (content.html, content.text))
 
 
 def compose_copy(post: Post, copy: Copy, subscription_id: int, address: str) -> bytes:
@@ -104,9 +142,4 @@ def compose_copy(post: Post, copy: Copy, subscription_id: int, address: str) -> 
 
 def personal_values(post: Post, copy: Copy, subscription_id: int, address: str) -> dict[Slot, str]:
     """Return what fills the personal slots of one reader's content."""
-    reader = Composer(post, copy).reader(subscription_id, address)
-    return {
-        Slot.UNSUBSCRIBE: reader.unsubscribe_url,
-        Slot.ADDRESS: reader.address,
-        Slot.CLICK: reader.click_url,
-    }
+    return values_of(Composer(post, copy).reader(subscription_id, address))

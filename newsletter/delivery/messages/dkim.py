@@ -26,8 +26,8 @@ from newsletter.errors import ContentError
 
 SIGNED = (
     *("from", "to", "subject", "date", "message-id", "reply-to", "sender", "mime-version", "content-type"),
-    *("content-transfer-encoding", "list-id", "list-unsubscribe", "list-unsubscribe-post", "list-archive"),
-    *("list-help", "feedback-id", "precedence", "auto-submitted"),
+    *("content-transfer-encoding", "content-language", "list-id", "list-unsubscribe", "list-unsubscribe-post"),
+    *("list-archive", "list-help", "feedback-id", "precedence", "auto-submitted"),
 )
 """Header fields that are signed as often as they are there (RFC 6376 §5.4.1; RFC 8058 §4 insists on its two)."""
 

@@ -1,4 +1,4 @@
-"""How the parts of a message are encoded: quoted-printable, or as they are where the relay takes 8bit (RFC 6152).
+"""How the parts of a message are encoded: quoted-printable or base64, or as they are in 8bit (RFC 6152).
 
 In 8bit no soft break keeps a line short and nothing hides a dot, so whatever would need care on the wire is left
 to quoted-printable: the whole edition for what all share, one message for what its reader's values make of it.
@@ -7,6 +7,7 @@ to quoted-printable: the whole edition for what all share, one message for what 
 import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 from newsletter.edition.rendering.slots import Slot
 from newsletter.errors import ContentError
@@ -22,7 +23,19 @@ class Encoding(StrEnum):
     """A Content-Transfer-Encoding (RFC 2045 §6)."""
 
     QUOTED_PRINTABLE = "quoted-printable"
+    BASE64 = "base64"
     EIGHT_BIT = "8bit"
+
+
+class Encodings(NamedTuple):
+    """How the two parts of a message are encoded; none or both are in 8bit."""
+
+    text: Encoding
+    html: Encoding
+
+
+QUOTED = Encodings(Encoding.QUOTED_PRINTABLE, Encoding.QUOTED_PRINTABLE)
+IN_8BIT = Encodings(Encoding.EIGHT_BIT, Encoding.EIGHT_BIT)
 
 
 class UnfitError(ContentError):

@@ -7,7 +7,8 @@ from html import escape
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from newsletter.delivery.messages.encoding import Encoding, Fitting, room_for_values
+from newsletter.delivery.messages.based import Run, based
+from newsletter.delivery.messages.encoding import Encoding, Encodings, Fitting, room_for_values
 from newsletter.delivery.messages.quoted import broken, quoted_value
 from newsletter.edition.rendering.slots import Slot
 from newsletter.errors import ContentError
@@ -21,6 +22,8 @@ class Reader(NamedTuple):
     message_id: str
     click_url: str = ""
     """What stands before ``/`` and a link's number; empty where the edition counts no links."""
+    preferences_url: str = ""
+    """Empty where the edition does not print it."""
 
     @property
     def local_id(self) -> str:
@@ -36,33 +39,40 @@ class Context(StrEnum):
     HTML = "html"
 
 
-Place = tuple[Context, str]
-"""A context, and a slot's name; headers have the ``local_id`` besides."""
+Place = tuple[Context, str | Run]
+"""A context, and a slot's name or a run; headers have the ``local_id`` besides."""
 
 Piece = bytes | Place
 
 ID: Place = (Context.HEADER, "local_id")
 
+SLOTS = (Slot.ADDRESS, Slot.UNSUBSCRIBE, Slot.CLICK, Slot.PREFERENCES)
+
 PLACES: tuple[Place, ...] = (
     (Context.HEADER, Slot.ADDRESS),
     (Context.HEADER, Slot.UNSUBSCRIBE),
     ID,
-    *((Context.TEXT, slot) for slot in (Slot.ADDRESS, Slot.UNSUBSCRIBE, Slot.CLICK)),
-    *((Context.HTML, slot) for slot in (Slot.ADDRESS, Slot.UNSUBSCRIBE, Slot.CLICK)),
+    *((Context.TEXT, slot) for slot in SLOTS),
+    *((Context.HTML, slot) for slot in SLOTS),
 )
-"""Every place there can be, in the order in which :func:`spell` writes them."""
+"""Every place for a value there can be, in the order in which :func:`speller`'s functions write them."""
+
+_HTML = len(PLACES) - len(SLOTS)
 
 _PLAIN = re.compile(r"[!#-%(-;?-~]+")
 """Visible ASCII that neither HTML nor quoted-printable spells in another way."""
 
+Spelt = tuple[bytes, ...]
+"""What stands in each of PLACES."""
 
-def spell(reader: Reader) -> tuple[bytes, ...]:
+
+def spell(reader: Reader) -> Spelt:
     """Return what stands in each of PLACES for a reader.
 
     Only the address in a header may go beyond ASCII (RFC 6532 §3.2). Raises UnicodeEncodeError for other values.
     """
-    address, unsubscribe_url, _, click_url = reader
-    values = (address, unsubscribe_url, click_url)
+    address, unsubscribe_url, _, click_url, preferences_url = reader
+    values = (address, unsubscribe_url, click_url, preferences_url)
     if _PLAIN.fullmatch("".join(values)):
         in_text = in_html = tuple(map(broken, values))
     else:
@@ -72,12 +82,26 @@ def spell(reader: Reader) -> tuple[bytes, ...]:
     return headers + in_text + in_html
 
 
-def spell_plainly(reader: Reader) -> tuple[bytes, ...]:
-    """Return the same for parts in 8bit: UTF-8 as it is, escaped in HTML."""
-    address, unsubscribe_url, _, click_url = reader
-    values = (address, unsubscribe_url, click_url)
+def spell_plainly(reader: Reader) -> Spelt:
+    """Return the same for parts in 8bit, and for base64 to encode: UTF-8 as it is, escaped in HTML."""
+    address, unsubscribe_url, _, click_url, preferences_url = reader
+    values = (address, unsubscribe_url, click_url, preferences_url)
     headers = (address.encode(), unsubscribe_url.encode("ascii"), reader.local_id.encode("ascii"))
-    return headers + tuple(each.encode() for each in values) + tuple(escape(each).encode() for each in values)
+    in_text = tuple([each.encode() for each in values])
+    if _PLAIN.fullmatch("".join(values)):
+        return headers + in_text + in_text
+    return headers + in_text + tuple([escape(each).encode() for each in values])
+
+
+def speller(encodings: Encodings) -> Callable[[Reader], Spelt]:
+    """Return what spells a reader's values for parts that are encoded so."""
+    is_quoted = [encoding is Encoding.QUOTED_PRINTABLE for encoding in encodings]
+    if all(is_quoted):
+        return spell
+    if not any(is_quoted):
+        return spell_plainly
+    in_text, in_html = (spell if each else spell_plainly for each in is_quoted)
+    return lambda reader: in_text(reader)[:_HTML] + in_html(reader)[_HTML:]
 
 
 class Form:
@@ -86,32 +110,35 @@ class Form:
     ``pieces`` are bytes and places in turn, bytes at either end.
     """
 
-    __slots__ = ("_blank", "_chosen", "_spell", "pieces")
+    __slots__ = ("_blank", "_check", "_chosen", "_runs", "pieces")
 
-    def __init__(self, pieces: Sequence[Piece], encoding: Encoding = Encoding.QUOTED_PRINTABLE) -> None:
+    def __init__(self, pieces: Sequence[Piece], *, is_8bit: bool = False) -> None:
         """Raise ContentError where nothing writes a value in a place's context, or a line is too long for 8bit."""
         self.pieces = in_turn(pieces)
-        self._spell = spell if encoding is Encoding.QUOTED_PRINTABLE else _fitting(self.pieces)
+        self._check = Fitting(room_for_values(self.pieces)).check if is_8bit else None
         places: Sequence[Any] = self.pieces[1::2]
-        unwritten = [place for place in places if place not in PLACES]
-        if unwritten:
-            context, name = unwritten[0]
-            raise ContentError(f"Nothing writes the slot {name!r} in {context}.", "Take it out of the template.")
+        runs = list(dict.fromkeys(place for place in places if isinstance(place[1], Run)))
+        self._runs = [_writer(context, run) for context, run in runs]
+        numbers = {place: number for number, place in enumerate((*PLACES, *runs))}
         self._blank = [piece if isinstance(piece, bytes) else b"" for piece in self.pieces]
-        self._chosen = _chooser([PLACES.index(place) for place in places])
+        self._chosen = _chooser([_number(place, numbers) for place in places])
 
-    def filled(self, reader: Reader) -> list[bytes]:
+    def filled(self, values: Spelt) -> list[bytes]:
         """Return the pieces with a reader's values in the places, one for one.
 
         Raises UnfitError for values that cannot stand in 8bit.
         """
+        if self._check:
+            self._check(values)
+        if self._runs:
+            values = (*values, *[based(octets % chosen(values)) for octets, chosen in self._runs])
         pieces = self._blank.copy()
-        pieces[1::2] = self._chosen(self._spell(reader))
+        pieces[1::2] = self._chosen(values)
         return pieces
 
-    def fill(self, reader: Reader) -> bytes:
+    def fill(self, values: Spelt) -> bytes:
         """Return the bytes with a reader's values in their places."""
-        return b"".join(self.filled(reader))
+        return b"".join(self.filled(values))
 
 
 def cut(raw: bytes, cuts: Mapping[str, tuple[Place, int]]) -> list[Piece]:
@@ -142,19 +169,22 @@ def in_turn(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
     return tuple(result)
 
 
-def _fitting(pieces: Sequence[Piece]) -> Callable[[Reader], tuple[bytes, ...]]:
-    """Return what spells values for 8bit and lets only those through that fit."""
-    fitting = Fitting(room_for_values(pieces))
-
-    def spell_fitting(reader: Reader) -> tuple[bytes, ...]:
-        values = spell_plainly(reader)
-        fitting.check(values)
-        return values
-
-    return spell_fitting
+def _number(place: Place, numbers: Mapping[Place, int]) -> int:
+    if place not in numbers:
+        context, name = place
+        raise ContentError(f"Nothing writes the slot {name!r} in {context}.", "Take it out of the template.")
+    return numbers[place]
 
 
-def _chooser(numbers: Sequence[int]) -> Callable[[tuple[bytes, ...]], tuple[bytes, ...]]:
+def _writer(context: Context, run: Run) -> tuple[bytes, Callable[[Spelt], Spelt]]:
+    """Return a run's octets with a ``%b`` for each value, and what picks those values."""
+    octets = b"".join(b"%b" if isinstance(each, Slot) else each.replace(b"%", b"%%") for each in run.pieces)
+    slots = [each for each in run.pieces if isinstance(each, Slot)]
+    numbers = {place: number for number, place in enumerate(PLACES)}
+    return octets, _chooser([_number((context, slot), numbers) for slot in slots])
+
+
+def _chooser(numbers: Sequence[int]) -> Callable[[Spelt], Spelt]:
     """Return what picks the values of those numbers; a getter of one number would not return a tuple."""
     if len(numbers) > 1:
         return itemgetter(*numbers)

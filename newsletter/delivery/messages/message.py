@@ -9,7 +9,7 @@ from email.policy import EmailPolicy
 from email.utils import format_datetime
 from typing import Any
 
-from newsletter.delivery.messages.encoding import Encoding
+from newsletter.delivery.messages.encoding import QUOTED, Encoding, Encodings
 from newsletter.publication.newsletters import Newsletter
 
 _WRITTEN_HERE = re.compile(
@@ -64,6 +64,8 @@ class Letter:
     html: str
     message_id: str
     dated_at: datetime
+    language: str = ""
+    """A tag (BCP 47) for Content-Language, or nothing."""
 
 
 def message_id(digest: bytes, number: int, newsletter: Newsletter) -> str:
@@ -76,16 +78,17 @@ def sender_domain(newsletter: Newsletter) -> str:
     return newsletter.sender_address.rpartition("@")[2]
 
 
-def compose(
-    letter: Letter, newsletter: Newsletter, encoding: Encoding = Encoding.QUOTED_PRINTABLE
-) -> EmailMessage:
+def compose(letter: Letter, newsletter: Newsletter, encodings: Encodings = QUOTED) -> EmailMessage:
     """Return a message with the headers that all our messages have, text first (RFC 2046 §5.1.4)."""
     message = _headed(letter, newsletter)
-    message.set_content(letter.text, cte=encoding)
-    message.add_alternative(letter.html, subtype="html", cte=encoding)
-    if encoding is Encoding.EIGHT_BIT:
+    message.set_content(letter.text, cte=encodings.text)
+    message.add_alternative(letter.html, subtype="html", cte=encodings.html)
+    if Encoding.EIGHT_BIT in encodings:
         # The whole is labelled like its parts (RFC 2045 §6.4); unlabelled, it would claim to be 7bit.
-        message["Content-Transfer-Encoding"] = encoding
+        message["Content-Transfer-Encoding"] = Encoding.EIGHT_BIT
+    if letter.language:
+        # RFC 3282 §2. Only now: a header of content that is there before the parts goes into the first of them.
+        message["Content-Language"] = letter.language
     message.set_boundary(f"=-{letter.message_id.strip('<>').partition('@')[0]}")
     return message
 
@@ -95,36 +98,42 @@ def compose_edition(
     newsletter: Newsletter,
     unsubscribe_url: str,
     archive_url: str,
-    encoding: Encoding = Encoding.QUOTED_PRINTABLE,
+    encodings: Encodings = QUOTED,
 ) -> EmailMessage:
     """Return an edition's message, with what list software and providers want to know about it.
 
     List-Unsubscribe and its Post companion are RFC 8058, List-Id RFC 2919, List-Archive RFC 2369.
     """
-    message = compose(letter, newsletter, encoding)
+    message = compose(letter, newsletter, encodings)
     domain = sender_domain(newsletter)
-    message["List-Id"] = f"{_list_name(newsletter)} <{newsletter.slug}.{domain}>"
-    message["List-Unsubscribe"] = f"<{unsubscribe_url}>"
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    _name_list(message, newsletter, unsubscribe_url)
     message["List-Archive"] = f"<{archive_url}>"
     message["Feedback-ID"] = f"{letter.dated_at:%Y%m%d}:{newsletter.slug}:digest:{_sender_id(domain)}"
     message["Precedence"] = "bulk"
     return message
 
 
-def compose_confirmation(letter: Letter, newsletter: Newsletter) -> EmailMessage:
-    """Return a confirmation: machines must not answer it (RFC 3834 §5)."""
+def compose_generated(letter: Letter, newsletter: Newsletter) -> EmailMessage:
+    """Return a mail of ours to one person, which is no list mail: machines must not answer it (RFC 3834 §5)."""
     message = compose(letter, newsletter)
     message["Auto-Submitted"] = "auto-generated"
     return message
 
 
-def compose_note(letter: Letter, newsletter: Newsletter) -> EmailMessage:
-    """Return a note in plain text to those who make the newsletter: machines must not answer it (RFC 3834 §5)."""
-    message = _headed(letter, newsletter)
-    message.set_content(letter.text, cte="quoted-printable")
-    message["Auto-Submitted"] = "auto-generated"
+def compose_welcome(letter: Letter, newsletter: Newsletter, unsubscribe_url: str) -> EmailMessage:
+    """Return the first mail of a list to a reader: which list it is, and how to leave it (RFC 2919, RFC 8058).
+
+    It is to one reader alone, so it is no bulk.
+    """
+    message = compose_generated(letter, newsletter)
+    _name_list(message, newsletter, unsubscribe_url)
     return message
+
+
+def _name_list(message: EmailMessage, newsletter: Newsletter, unsubscribe_url: str) -> None:
+    message["List-Id"] = f"{_list_name(newsletter)} <{newsletter.slug}.{sender_domain(newsletter)}>"
+    message["List-Unsubscribe"] = f"<{unsubscribe_url}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
 def _headed(letter: Letter, newsletter: Newsletter) -> EmailMessage:

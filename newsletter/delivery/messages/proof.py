@@ -8,19 +8,18 @@ from email import message_from_bytes
 from email.message import Message
 
 from newsletter.delivery.messages import encoding as eight_bit
-from newsletter.delivery.messages.encoding import Encoding
 from newsletter.delivery.messages.quoted import LONGEST_LINE
 from newsletter.errors import ContentError
 
 _TO = re.compile(rb"^To: (.*)\r\n", re.MULTILINE)
 
 
-def prove(message: bytes, expected: bytes, encoding: Encoding = Encoding.QUOTED_PRINTABLE) -> None:
+def prove(message: bytes, expected: bytes, *, is_8bit: bool = False) -> None:
     """Compare two messages as a reader's program would read them: headers to the letter, parts once decoded.
 
     Raises ContentError when they differ, or when ``message`` is not fit for every relay, or in 8bit for each that
-    takes it: RFC 5321 §2.3.8 for its line ends, §4.5.2 for dots, RFC 2045 §6.7 for the length of its lines, §2.8
-    and RFC 5322 §2.1.1 in 8bit. Of the headers only To may go beyond ASCII, in UTF-8 (RFC 6532 §3.2).
+    takes it: RFC 5321 §2.3.8 for its line ends, §4.5.2 for dots, RFC 2045 §6.7 and §6.8 for the length of its
+    lines, §2.8 and RFC 5322 §2.1.1 in 8bit. Of the headers only To may go beyond ASCII, in UTF-8 (RFC 6532 §3.2).
     """
     line_ends = message.count(b"\r\n")
     head, _, content = message.partition(b"\r\n\r\n")
@@ -28,7 +27,7 @@ def prove(message: bytes, expected: bytes, encoding: Encoding = Encoding.QUOTED_
         message.count(b"\r") == message.count(b"\n") == line_ends
         and b"\n." not in message
         and _TO.sub(b"", head).isascii()
-        and _fits(content, encoding)
+        and _fits(content, is_8bit=is_8bit)
     )
     if not is_fit:
         raise _mistake("is not fit for the wire")
@@ -36,9 +35,9 @@ def prove(message: bytes, expected: bytes, encoding: Encoding = Encoding.QUOTED_
         raise _mistake("says something else than it should")
 
 
-def _fits(content: bytes, encoding: Encoding) -> bool:
+def _fits(content: bytes, *, is_8bit: bool) -> bool:
     longest = max(map(len, content.split(b"\r\n")))
-    if encoding is Encoding.EIGHT_BIT:
+    if is_8bit:
         return b"\0" not in content and longest <= eight_bit.LONGEST_LINE
     return content.isascii() and longest <= LONGEST_LINE
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import inf
 
-from newsletter.edition.choosing.reasons import Reason, in_words
+from newsletter.edition.reasons import Reason
+from newsletter.edition.rendering.reasoned import why_line
 from newsletter.gather.article import Form
 
 
@@ -68,4 +69,4 @@ class Ranked:
     @classmethod
     def of(cls, candidate: Candidate, parts: dict[str, float], reasons: tuple[Reason, ...]) -> "Ranked":
         """Add the parts up and say the reasons in English."""
-        return cls(candidate, round(sum(parts.values()), 3), parts, " · ".join(map(in_words, reasons)), reasons)
+        return cls(candidate, round(sum(parts.values()), 3), parts, why_line(reasons), reasons)

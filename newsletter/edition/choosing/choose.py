@@ -107,7 +107,7 @@ def _chosen(ranked: Ranked, beside: Sequence[Ranked], by_id: Mapping[int, Found]
         published_at=row.published_at,
         image_url=row.image_url,
         image_alt=row.image_alt,
-        why=ranked.why,
+        reasons=ranked.reasons,
         points=ranked.points,
         parts=ranked.parts,
         votes=row.votes,

@@ -12,6 +12,7 @@ from newsletter.edition.choosing.outlook import choose_for
 from newsletter.edition.plan import EditionRequest, find_planned
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition, get_edition
+from newsletter.edition.tables import EditionKind
 from newsletter.publication.calendar import edition_due_at, next_send_date
 from newsletter.publication.newsletters import Newsletter
 
@@ -48,11 +49,14 @@ def supposed_edition(newsletter: Newsletter, on: date, now: datetime) -> Edition
         state=EditionState.GATHERING,
         reason="",
         notes=[],
+        kind=EditionKind.DIGEST,
+        article_id=None,
         requested_by=request.requested_by,
         sends_when_ready=False,
         source_ids=None,
         subscription_ids=None,
         subject="",
+        content_hash="",
         due_at=now,
         created_at=now,
         gathering_at=None,

@@ -15,7 +15,7 @@ from math import log2
 from statistics import median
 
 from newsletter.edition.choosing.candidate import Candidate, Ranked
-from newsletter.edition.choosing.reasons import Reason, ReasonKind
+from newsletter.edition.reasons import Reason, ReasonKind
 from newsletter.publication.newsletters import NewsletterSettings
 
 __all__ = ["MOST_BOOST", "USUAL", "VOTES_FOR_TRUST", "Candidate", "Ranked", "Weights", "rank"]

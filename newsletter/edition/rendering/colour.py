@@ -1,25 +1,44 @@
-"""A newsletter's one colour, kept readable on paper and in the dark."""
+"""Colours kept readable: on paper and in the dark, whatever a publisher chose (WCAG 2.2)."""
 
 import re
+from collections.abc import Iterable
 
 from newsletter.errors import ContentError
 
-_PAPER = (255, 255, 255)
-_NIGHT = (27, 28, 31)
-_READABLE = 4.6  # WCAG 2.2 asks for 4.5 : 1; the rest is for rounding
+TEXT = 4.5
+"""The contrast that WCAG 2.2 asks of text (success criterion 1.4.3)."""
+
+_READABLE = 4.6  # a little more than is asked, for rounding
 _STEPS = 20
+_BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
 
 _Rgb = tuple[int, int, int]
 
 
-def on_paper(accent: str) -> str:
-    """Return the accent, darkened until it can be read on white. Raises ContentError if it is no #rrggbb."""
-    return _readable(_parse(accent), _PAPER, (0, 0, 0))
+def readable(colour: str, grounds: Iterable[str]) -> str:
+    """Return the colour, darkened or lightened until it can be read on every one of the grounds.
+
+    All are written #rrggbb. Where the grounds have no such colour between them, what comes nearest is returned.
+    Raises ContentError for what is no colour.
+    """
+    start, behind = parse(colour), [parse(ground) for ground in grounds]
+    towards = max((_BLACK, _WHITE), key=lambda end: min(contrast(end, ground) for ground in behind))
+    mixed = start
+    for step in range(_STEPS + 1):
+        mixed = _between(start, towards, step / _STEPS)
+        if all(contrast(mixed, ground) >= _READABLE for ground in behind):
+            break
+    return _written(mixed)
 
 
-def in_the_dark(accent: str) -> str:
-    """Return the accent, lightened until it can be read on the dark page. Raises as ``on_paper``."""
-    return _readable(_parse(accent), _NIGHT, _PAPER)
+def mixed(one: str, other: str, share: float) -> str:
+    """Return the first colour with a share, 0 to 1, of the other in it. Raises ContentError for no colour."""
+    return _written(_between(parse(one), parse(other), share))
+
+
+def is_readable(colour: str, ground: str) -> bool:
+    """Whether text of the colour can be read on the ground. Raises ContentError for what is no colour."""
+    return contrast(parse(colour), parse(ground)) >= TEXT
 
 
 def contrast(one: _Rgb, other: _Rgb) -> float:
@@ -28,19 +47,20 @@ def contrast(one: _Rgb, other: _Rgb) -> float:
     return (bright + 0.05) / (dim + 0.05)
 
 
-def _parse(accent: str) -> _Rgb:
-    if not re.fullmatch("#[0-9a-fA-F]{6}", accent):
-        raise ContentError(f"{accent!r} is not a colour.", "Write it as #rrggbb.")
-    return int(accent[1:3], 16), int(accent[3:5], 16), int(accent[5:7], 16)
+def parse(colour: str) -> _Rgb:
+    """Return red, green and blue, 0 to 255 each. Raises ContentError for what is not written #rrggbb."""
+    if not re.fullmatch("#[0-9a-fA-F]{6}", colour):
+        raise ContentError(f"{colour!r} is not a colour.", "Write it as #rrggbb.")
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def _readable(colour: _Rgb, ground: _Rgb, towards: _Rgb) -> str:
-    for step in range(_STEPS + 1):
-        share = step / _STEPS
-        mixed = tuple(round(a + (b - a) * share) for a, b in zip(colour, towards, strict=True))
-        red, green, blue = mixed
-        if contrast((red, green, blue), ground) >= _READABLE:
-            break
+def _between(one: _Rgb, other: _Rgb, share: float) -> _Rgb:
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
+    return red, green, blue
+
+
+def _written(colour: _Rgb) -> str:
+    red, green, blue = colour
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 

@@ -24,10 +24,16 @@ def illustrate(selection: Selection, images: Mapping[int, StoredImage], public_u
     def shown(article: ChosenArticle, *, large: bool = False) -> ChosenArticle:
         stored = images.get(article.article_id)
         if stored is None:
-            return replace(article, image_url="", image_alt="", image_credit="")
+            return replace(article, image_url="", image_alt="", image_credit="", image_width=0, image_height=0)
         words, credit = described(article)
-        url = stored.address(public_url, large=large)
-        return replace(article, image_url=url, image_alt=words, image_credit=credit)
+        return replace(
+            article,
+            image_url=stored.address(public_url, large=large),
+            image_alt=words,
+            image_credit=credit,
+            image_width=stored.width,
+            image_height=stored.height,
+        )
 
     stories, posts = selection.top_stories, selection.blog_posts
     return replace(

@@ -4,7 +4,7 @@ A link's number is the one that the text part prints before it. Where it leads i
 the edition showed, or nowhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
 
@@ -25,12 +25,7 @@ def count_links(page: Page, marker: str) -> Page:
         also_in = tuple(replace(other, link=_instead(other, marker)) for other in article.also_in)
         return replace(article, link=_instead(article, marker), also_in=also_in)
 
-    return replace(
-        page,
-        lead=counted(page.lead) if page.lead else None,
-        top_stories=tuple(map(counted, page.top_stories)),
-        blog_posts=tuple(map(counted, page.blog_posts)),
-    )
+    return _each(page, counted)
 
 
 def let_recommend(page: Page, marker: str) -> Page:
@@ -40,16 +35,22 @@ def let_recommend(page: Page, marker: str) -> Page:
     def voted(article: PrintedArticle) -> PrintedArticle:
         return replace(article, recommend=recommend_link(marker, next(places)))
 
+    return _each(page, voted)
+
+
+def _each(page: Page, change: Callable[[PrintedArticle], PrintedArticle]) -> Page:
+    """Return the page with every article changed, in the order in which they stand."""
     return replace(
         page,
-        lead=voted(page.lead) if page.lead else None,
-        top_stories=tuple(map(voted, page.top_stories)),
-        blog_posts=tuple(map(voted, page.blog_posts)),
+        lead=change(page.lead) if page.lead else None,
+        top_stories=tuple(map(change, page.top_stories)),
+        briefs=tuple(map(change, page.briefs)),
+        blog_posts=tuple(map(change, page.blog_posts)),
     )
 
 
 def _linked(page: Page) -> Iterator[PrintedArticle | Reference]:
-    for article in (*([page.lead] if page.lead else []), *page.top_stories, *page.blog_posts):
+    for article in page.articles:
         yield article
         yield from article.also_in
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from newsletter.edition.reasons import Reason
+from newsletter.edition.rendering.reasoned import why_line
+
 
 @dataclass(frozen=True, slots=True)
 class AlsoIn:
@@ -18,7 +21,7 @@ class AlsoIn:
 class ChosenArticle:
     """An article as it stands in an edition, in plain text.
 
-    ``published_at`` is aware, or None where the source gives no date to trust. ``why`` tells the reader
+    ``published_at`` is aware, or None where the source gives no date to trust. ``reasons`` say
     why the article is here; ``parts`` add up to ``points``. ``votes`` is None where the source counts none;
     ``language`` is a BCP 47 tag, or empty for the newsletter's own. ``is_update`` says that it was sent before
     and has changed since. ``image_credit`` names whose the picture is; ``words`` counts those of the whole
@@ -35,7 +38,7 @@ class ChosenArticle:
     published_at: datetime | None
     image_url: str
     image_alt: str
-    why: str
+    reasons: tuple[Reason, ...]
     points: float
     parts: dict[str, float]
     votes: int | None
@@ -44,6 +47,13 @@ class ChosenArticle:
     is_update: bool = False
     image_credit: str = ""
     words: int | None = None
+    image_width: int = 0
+    image_height: int = 0
+
+    @property
+    def why(self) -> str:
+        """The reasons in English, for receipts and the console."""
+        return why_line(self.reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,7 @@ class Masthead:
     ``postal_address`` may hold several lines. ``track_clicks`` gives articles an address of ours, ``recommend`` a
     button that lets readers vote. ``show_why``
     prints why each article is here; ``quiet`` keeps headlines out of the subject, and counts and reasons out of
-    the mail.
+    the mail. ``theme`` names a file in ``themes/``.
     """
 
     slug: str
@@ -95,3 +105,4 @@ class Masthead:
     show_why: bool = True
     quiet: bool = False
     recommend: bool = False
+    theme: str = "broadsheet"

@@ -15,7 +15,13 @@ from html import escape
 from newsletter.edition.rendering.wording import cut
 from newsletter.errors import ContentError
 
-_SHORTER = (300, 220, 160, 110, 70, 40)
+_SHORTER = (300, 220, 160, 110, 80)
+_OPENED = 120
+"""Bytes that a personal value takes at the most, in all likelihood."""
+
+_PATH = len("/unsubscribe/") + 38
+"""Bytes of the longest path of a personal link, its token included."""
+
 _MARKER_BYTES = 8
 _RECOGNISABLE = 6  # letters that give a shortened token away
 _WHOLE = r"(?![\w/?#&=%+~-])"
@@ -31,6 +37,8 @@ class Slot(StrEnum):
     ADDRESS = "address"
     CLICK = "click"
     """The reader's own address before a link's number or ``r`` and a place: one value, however many links."""
+    PREFERENCES = "preferences"
+    """The reader's own address of the page where they pause, resume, and choose a language."""
 
 
 def new_marker() -> str:
@@ -63,6 +71,21 @@ def segments(content: str, marker: str) -> tuple[str | Slot, ...]:
     if any(not isinstance(piece, Slot) and marker in piece for piece in found):
         raise ContentError("A place in the content was damaged.", "Render the edition again.")
     return found
+
+
+def reserved(content: str, marker: str, public_url: str = "") -> int:
+    """Return the bytes by which content grows when its personal places are filled, as far as can be foreseen.
+
+    ``public_url`` is what every personal link begins with.
+    """
+    opened = max(_OPENED, len(public_url.encode()) + _PATH)
+    tokens = [personal(marker, slot) for slot in Slot]
+    return sum(content.count(token) * max(0, opened - len(token)) for token in tokens)
+
+
+def weigh(content: str, marker: str, public_url: str = "") -> int:
+    """Return the bytes of content as a reader gets it."""
+    return len(content.encode()) + reserved(content, marker, public_url)
 
 
 def fill_text(text: str, marker: str, values: Mapping[Slot, str]) -> str:
@@ -144,7 +167,7 @@ class Held:
     def put_in(self, html: str, most: int) -> str:
         """Return the HTML with every held value in its place, escaped for text and quoted attributes alike.
 
-        Above ``most`` bytes of UTF-8, what may shrink does, step by step, to 40 characters at the least.
+        Above ``most`` bytes of UTF-8, what may shrink does, step by step, to 80 characters at the least.
         """
         filled = self._insert(html, self._values)
         for length in _SHORTER:

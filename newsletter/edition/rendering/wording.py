@@ -1,14 +1,13 @@
-"""Feed text made fit to print: one clean line, whole words, safe links, wrapped plain text."""
+"""Feed text made fit to print: one clean line, whole words, safe links."""
 
 import re
-import textwrap
 import unicodedata
 from urllib.parse import quote, urlsplit, urlunsplit
 
-LINE = 72
-"""Characters in a line of the text part."""
-
 _MAX_LINK = 900  # with its number it still fits a line of 998 characters (RFC 5322 §2.1.1)
+_AHEAD = 8
+"""How many times what is shown is read at the most: some of it may be white space and controls."""
+
 _OVERRIDES = re.compile("[\u202a-\u202e]")
 _ISOLATES = re.compile("[\u2066-\u2069]")
 _POP = "\u2069"
@@ -42,25 +41,19 @@ def cut(text: str, most: int) -> str:
     end = head.rfind(" ")
     if end < most // 2:
         end = most - 1
-        while end > 1 and not _can_part(text[end - 1], text[end]):
+        while end > 1 and not can_part(text[end - 1], text[end]):
             end -= 1
     return _settle(text[:end].rstrip(" ,;:·–—-") + "…")
+
+
+def line(text: str, most: int) -> str:
+    """Return ``plain`` text of at most ``most`` characters, without reading much more of it than that."""
+    return cut(plain(text[: _AHEAD * most]), most)
 
 
 def isolate(text: str) -> str:
     """Return the text between U+2068 and U+2069, so that its direction leaves the line around it alone."""
     return f"\u2068{text}{_POP}"
-
-
-def wrap(text: str, indent: str = "") -> str:
-    """Return the text in lines of at most 72 characters, each after ``indent``."""
-    return textwrap.fill(
-        text,
-        LINE,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_on_hyphens=False,
-    )
 
 
 def safe_link(url: str, most: int = _MAX_LINK) -> str:
@@ -97,7 +90,8 @@ def _can_print(letter: str) -> bool:
     )
 
 
-def _can_part(before: str, after: str) -> bool:
+def can_part(before: str, after: str) -> bool:
+    """Whether text may be cut between two letters, and not inside an accent or a joined emoji."""
     return not unicodedata.combining(after) and after not in _JOINERS and before != "\u200d"
 
 

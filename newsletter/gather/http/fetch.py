@@ -95,10 +95,19 @@ def fetch(
     return asyncio.run(_fetch(url, policy, _Question(known or Validators(), accept), resolver))
 
 
+def ask_head(url: str, policy: FetchPolicy, resolver: Resolver = resolve) -> Fetched:
+    """Ask what is at a URL without having it sent (HEAD, RFC 9110 §9.3.2); the content of the answer is empty.
+
+    Raises as ``fetch``.
+    """
+    return asyncio.run(_fetch(url, policy, _Question(Validators(), "*/*", "HEAD"), resolver))
+
+
 @dataclass(frozen=True, slots=True)
 class _Question:
     known: Validators
     accept: str
+    method: str = "GET"
 
     def headers(self, policy: FetchPolicy) -> list[tuple[bytes, bytes]]:
         headers = {
@@ -141,7 +150,7 @@ async def _follow(client: httpx.AsyncClient, url: httpx.URL, policy: FetchPolicy
         seen.append(url)
         if len(seen) > MOST_REDIRECTS + 1:
             raise FetchError(f"{seen[0].host} redirects more than {MOST_REDIRECTS} times.")
-        async with client.stream("GET", url, headers=question.headers(policy)) as response:
+        async with client.stream(question.method, url, headers=question.headers(policy)) as response:
             location = response.headers.get("location", "")
             if response.status_code not in _REDIRECTS or not location:
                 moved_to = str(url) if len(seen) > 1 and is_permanent else None
@@ -163,10 +172,8 @@ async def _answer(
     if not not_modified:
         if not response.is_success:
             raise AnswerError(host, status, retry_after)
-        decoder = Decoder(host, response.headers.get("content-encoding", ""), policy.max_bytes)
-        async for piece in response.aiter_raw():
-            decoder.feed(piece)
-        content = decoder.finish()
+        if response.request.method != "HEAD":
+            content = await _content(response, policy)
     fresh = Validators(_raw(response, b"etag"), _raw(response, b"last-modified"))
     return Fetched(
         status=status,
@@ -180,6 +187,13 @@ async def _answer(
         retry_after=retry_after,
         fresh_for=read_freshness(response.headers.get("cache-control", ""), response.headers.get("age", "")),
     )
+
+
+async def _content(response: httpx.Response, policy: FetchPolicy) -> bytes:
+    decoder = Decoder(response.url.host, response.headers.get("content-encoding", ""), policy.max_bytes)
+    async for piece in response.aiter_raw():
+        decoder.feed(piece)
+    return decoder.finish()
 
 
 def _raw(response: httpx.Response, name: bytes) -> str:

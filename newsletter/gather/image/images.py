@@ -4,6 +4,7 @@ Only those of articles that were chosen are fetched: some ten a day, not each of
 """
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,7 @@ _AGAIN = timedelta(minutes=10)
 _ITS_OWN_FAULT = frozenset(range(400, 500)) - {408, 425, 429}
 """Answers that stay as they are; the others say "later"."""
 
+_FILE = re.compile(r"([0-9a-f]{24})(-large)?\.jpg")
 _log = log.get("gather")
 
 
@@ -77,13 +79,24 @@ def images_of(connection: sa.Connection, article_ids: Collection[int]) -> dict[i
     return {row.id: StoredImage(row.name, row.width, row.height) for row in connection.execute(query)}
 
 
-def read_image(connection: sa.Connection, name: str, *, large: bool) -> bytes:
-    """Return a stored JPEG. Raises NotFoundError."""
-    column = image.c.large if large else image.c.small
-    content = connection.execute(sa.select(column).where(image.c.name == name)).scalar_one_or_none()
+def read_image(connection: sa.Connection, file: str) -> bytes:
+    """Return a stored JPEG by the last part of its address. Raises NotFoundError."""
+    found = _FILE.fullmatch(file)
+    content = None
+    if found:
+        column = image.c.large if found[2] else image.c.small
+        content = connection.execute(sa.select(column).where(image.c.name == found[1])).scalar_one_or_none()
     if content is None:
         raise NotFoundError("There is no such image.", "Copy the whole address.")
     return bytes(content)
+
+
+def size_of(connection: sa.Connection, file: str) -> tuple[int, int] | None:
+    """Return width and height in pixels of a stored JPEG by the last part of its address; None where unknown."""
+    found = _FILE.fullmatch(file)
+    columns = image.c.width, image.c.height
+    row = connection.execute(sa.select(*columns).where(image.c.name == found[1])).one_or_none() if found else None
+    return (row.width, row.height) if row and row.width and row.height else None
 
 
 def _owed(connection: sa.Connection, article_ids: Collection[int], now: datetime) -> list[str]:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from newsletter.gather.memory.bulk import lock_articles
 from newsletter.gather.memory.identity import has_time
-from newsletter.gather.tables import PollOutcome, article, poll, sighting
+from newsletter.gather.tables import PollOutcome, article, newsletter_source, poll, sighting, source
 
 SMALLEST_BURST = 20
 """Articles at once that any newsroom may bring on a busy day."""
@@ -42,6 +42,16 @@ class Counted:
 
     at: datetime
     new: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldImport:
+    """How many articles of a newsletter's source are held of those that came at one moment."""
+
+    newsletter_id: int
+    url: str
+    at: datetime
+    articles: int
 
 
 def suspicion(
@@ -143,6 +153,29 @@ def count_held(connection: sa.Connection, source_id: int) -> int:
     return int(
         connection.execute(query.where(article.c.is_held, article.c.id.in_(_listed_by(source_id)))).scalar_one()
     )
+
+
+def held_imports(connection: sa.Connection, since: datetime, moments: Sequence[datetime]) -> list[HeldImport]:
+    """Return what newsletters have held that came after ``since``, or at one of the ``moments`` before.
+
+    Such limits let an index find it among all the articles there ever were.
+    """
+    columns = (newsletter_source.c.newsletter_id, source.c.url, article.c.first_seen_at)
+    query = (
+        sa.select(*columns, sa.func.count(article.c.id.distinct()))
+        # It is told of the source that brought it, not of each that lists it by now.
+        .join(
+            sighting,
+            sa.and_(sighting.c.article_id == article.c.id, sighting.c.first_seen_at == article.c.first_seen_at),
+        )
+        .join(source, source.c.id == sighting.c.source_id)
+        .join(newsletter_source, newsletter_source.c.source_id == source.c.id)
+        .where(article.c.is_held)
+        .where(sa.or_(article.c.first_seen_at > since, article.c.first_seen_at.in_(moments)))
+        .group_by(*columns)
+        .order_by(*columns)
+    )
+    return [HeldImport(*row) for row in connection.execute(query)]
 
 
 def _listed_by(source_id: int) -> sa.Select[tuple[int]]:

@@ -16,6 +16,7 @@ from newsletter.edition.states import EditionState
 from newsletter.edition.store import get_edition
 from newsletter.errors import ConflictError
 from newsletter.publication.newsletters import get_newsletter
+from newsletter.schedule.checking import refuse_held
 from newsletter.schedule.request import ask_again, request_edition
 from newsletter.web.console.guard import Visitor
 from newsletter.web.doorway import Door, Doorway
@@ -46,6 +47,7 @@ def send_edition(door: Door, visit: Visitor, edition_id: int) -> Response:
     """Ask for an edition again: sent when ready, or to readers who joined since, or tried anew."""
     with door.services.database.transaction() as connection:
         found = get_edition(connection, edition_id)
+        refuse_held(connection, found)
         answer = ask_again(connection, found.id, found.subscription_ids, visit.address, door.now())
         _refuse_stopped(connection, found.id)
     return _seen(door, found.id, answer.bells)

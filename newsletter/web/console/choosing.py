@@ -8,10 +8,13 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Form
 from starlette.responses import Response
 
+from newsletter.bell import Bell
+from newsletter.delivery.corrections import mail_correction
 from newsletter.delivery.retract import retract as take_back
 from newsletter.edition.choosing import marks
 from newsletter.edition.choosing.desk import next_edition_on, outlook
 from newsletter.edition.choosing.marks import MarkError, MarkRequest
+from newsletter.edition.correction import write_correction
 from newsletter.errors import NotFoundError
 from newsletter.publication.newsletters import get_newsletter
 from newsletter.publication.rules import LONGEST_LINE
@@ -83,4 +86,25 @@ def retract(door: Door, article_id: int, why: Annotated[str, Form()] = "") -> Re
         found = marks.find_article(connection, str(article_id))
         done = take_back(connection, found.id, reason, door.now())
     door.services.ringer.ring(done.bells)
+    return door.pages.go("/console")
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """What a form says of a correction: its text, and whether those who were sent the article are mailed it."""
+
+    text: Annotated[str, Form()] = ""
+    mail: Annotated[bool, Form()] = False
+
+
+@router.post("/articles/{article_id}/correct")
+def correct(door: Door, visit: Visitor, article_id: int, mending: Annotated[Mending, Depends()]) -> Response:
+    """Write down what was wrong in an article, for the archive and the next edition; mail it if that is asked."""
+    bells: tuple[Bell, ...] = ()
+    with door.services.database.transaction() as connection:
+        found = marks.find_article(connection, str(article_id))
+        write_correction(connection, found.id, mending.text, door.now())
+        if mending.mail:
+            bells = mail_correction(connection, found.id, visit.address, door.now()).bells
+    door.services.ringer.ring(bells)
     return door.pages.go("/console")

@@ -1,6 +1,7 @@
 """An edition in the console: where it stands, why these articles, and exactly what a reader sees."""
 
-import sqlalchemy as sa
+from typing import Any
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -8,15 +9,13 @@ from newsletter.delivery.states import DeliveryState
 from newsletter.edition import store
 from newsletter.edition.choosing.runs import left_out
 from newsletter.edition.states import MOVES, EditionState
-from newsletter.edition.store import FrozenContent
-from newsletter.errors import NotFoundError
 from newsletter.insight.figures import count_newcomers
+from newsletter.preflight.store import find_check
 from newsletter.publication.newsletters import get_newsletter_by_id
 from newsletter.web.console.guard import Visitor
+from newsletter.web.console.previews import PREHEADER_SHOWN, SUBJECT_SHOWN, kinds, previews
 from newsletter.web.console.progress import measure
 from newsletter.web.doorway import Door
-from newsletter.web.framed import show_framed
-from newsletter.web.public.archive import nobodys_copy, nobodys_text
 
 router = APIRouter()
 
@@ -35,27 +34,19 @@ def show_edition(door: Door, visit: Visitor, edition_id: int) -> Response:
     """Show one edition with the buttons that its state allows."""
     with door.services.database.transaction() as connection:
         edition = store.get_edition(connection, edition_id)
-        values = {
+        values: dict[str, Any] = {
             "newsletter": get_newsletter_by_id(connection, edition.newsletter_id),
             "progress": measure(connection, edition),
             "articles": store.list_edition_articles(connection, edition.id),
             "buttons": buttons(edition.state, count_newcomers(connection, edition)),
-            "content": _content(connection, edition.id),
+            "previews": previews(connection, edition.id, door.public_url),
             "left_out": left_out(connection, edition.id, _MOST_LEFT_OUT),
+            "preflight": find_check(connection, edition),
         }
-    content = values["content"]
-    text = nobodys_text(content, door.public_url) if isinstance(content, FrozenContent) else ""
+    shown: dict[str, Any] = {"subject_shown": SUBJECT_SHOWN, "preheader_shown": PREHEADER_SHOWN, "kinds": kinds()}
     return door.pages.show(
-        "console/edition.html", visit=visit, edition=edition, text=text, states=_SHOWN_STATES, **values
+        "console/edition.html", visit=visit, edition=edition, states=_SHOWN_STATES, **values, **shown
     )
-
-
-@router.get("/editions/{edition_id}/preview")
-def show_preview(door: Door, edition_id: int) -> Response:
-    """Show the HTML on its own, to be framed."""
-    with door.services.database.transaction() as connection:
-        content = store.get_content(connection, edition_id)
-    return show_framed(nobodys_copy(content, door.public_url))
 
 
 def buttons(state: EditionState, newcomers: int) -> dict[str, str]:
@@ -74,10 +65,3 @@ def buttons(state: EditionState, newcomers: int) -> dict[str, str]:
     if EditionState.CANCELLED in MOVES[state]:
         shown["cancel"] = "Cancel for good"
     return shown
-
-
-def _content(connection: sa.Connection, edition_id: int) -> FrozenContent | None:
-    try:
-        return store.get_content(connection, edition_id)
-    except NotFoundError:
-        return None

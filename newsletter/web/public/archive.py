@@ -1,69 +1,104 @@
 """The archive: editions as they were sent, with nobody's own links in them, and what became of their articles."""
 
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter
-from starlette.responses import HTMLResponse, Response
+from babel.dates import format_skeleton
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
 
-from newsletter.edition.choosing.corrections import Amendment, amendments_of
-from newsletter.edition.rendering.slots import Slot, direct_html, direct_text, fill_html, fill_text
-from newsletter.edition.states import SENT
-from newsletter.edition.store import FrozenContent, find_edition, get_content, list_sent_editions
+from newsletter.edition.addresses import LANGUAGE
+from newsletter.edition.archive import PAGE, Archived, count_archived, list_archived
+from newsletter.edition.pdf import can_press
+from newsletter.edition.rendering.phrases import Phrases
 from newsletter.errors import NotFoundError
 from newsletter.publication.newsletters import get_newsletter
 from newsletter.web.doorway import Door
-from newsletter.web.pages import Pages
+from newsletter.web.fresh import answer_fresh
 from newsletter.web.policy import ARCHIVED
+from newsletter.web.printing import printed
+from newsletter.web.public.reading import Reading, open_reading
+from newsletter.web.tongue import Tongue, tongue_of
 
 router = APIRouter()
 
-_BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
-_CACHED = {"Cache-Control": "public, max-age=300"}
+_LAST_PAGE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month's editions, newest first, under its name."""
+
+    name: str
+    editions: tuple[Archived, ...]
 
 
 @router.get("/archive/{slug}")
-def show_index(door: Door, slug: str) -> Response:
-    """List the editions of a newsletter that were sent, newest first."""
+def show_index(
+    door: Door, request: Request, slug: str, page: Annotated[int, Query(ge=1, le=_LAST_PAGE)] = 1
+) -> Response:
+    """List the editions of a newsletter that were sent to all, newest first, a hundred on a page."""
     with door.services.database.transaction() as connection:
         newsletter = get_newsletter(connection, slug)
-        editions = list_sent_editions(connection, newsletter.id)
-    return door.pages.show("public/archive.html", newsletter=newsletter, editions=editions)
+        editions = list_archived(connection, newsletter.id, page=page)
+        pages = -(-count_archived(connection, newsletter.id) // PAGE)
+    if page > max(pages, 1):
+        raise NotFoundError("The archive has no page of this number.", "It begins with the newest editions.")
+    tongue = tongue_of(request, newsletter)
+    return door.pages.show(
+        "public/archive.html",
+        tongue=tongue,
+        newsletter=newsletter,
+        months=by_month(editions, door.pages.phrases(tongue)),
+        newer=_page_query(tongue, page - 1) if page > 1 else None,
+        older=_page_query(tongue, page + 1) if page < pages else None,
+        has_pdf=can_press(),
+    )
+
+
+@router.get("/archive/{slug}/{key}.txt")
+def show_text(door: Door, request: Request, slug: str, key: str) -> Response:
+    """Show one edition's text part."""
+    reading = open_reading(door, request, slug, key)
+    return _answer(request, reading, reading.text().encode(), "text/plain; charset=utf-8")
+
+
+@router.get("/archive/{slug}/{key}.pdf")
+def show_pdf(door: Door, request: Request, slug: str, key: str) -> Response:
+    """Show one edition on paper."""
+    reading = open_reading(door, request, slug, key)
+    return _answer(request, reading, printed(door, reading.page(on_paper=True)), "application/pdf")
 
 
 @router.get("/archive/{slug}/{key}")
-def show_edition(door: Door, slug: str, key: str) -> Response:
+def show_edition(door: Door, request: Request, slug: str, key: str) -> Response:
     """Show one edition as its readers got it, under a note of what was corrected or taken back since."""
-    with door.services.database.transaction() as connection:
-        edition = find_edition(connection, f"{slug}/{key}")
-        if edition.state not in SENT:
-            raise NotFoundError("This edition has not been sent.", "The archive lists those that were.")
-        content = get_content(connection, edition.id)
-        amendments = amendments_of(connection, edition.id)
-    headers = {**_CACHED, "Content-Security-Policy": ARCHIVED}
-    html = _amended(door.pages, nobodys_copy(content, door.public_url), amendments)
-    return HTMLResponse(html, headers=headers)
+    reading = open_reading(door, request, slug, key)
+    headers = {"Content-Security-Policy": ARCHIVED, "Content-Language": reading.content.language}
+    return _answer(request, reading, reading.page().encode(), "text/html; charset=utf-8", headers)
 
 
-def _amended(pages: Pages, html: str, amendments: Sequence[Amendment]) -> str:
-    """Return an edition's HTML with a note on top of it, where there is one to make."""
-    if not amendments:
-        return html
-    note = bytes(pages.show("public/amendments.html", amendments=amendments).body).decode()
-    return _BODY.sub(lambda body: body.group() + note, html, count=1)
+def by_month(editions: Sequence[Archived], phrases: Phrases) -> list[Month]:
+    """Return editions by the month of their day, in their own order, each month by its name. Pure."""
+    months = groupby(editions, lambda each: each.edition_on.replace(day=1))
+    return [Month(str(format_skeleton("yMMMM", on, locale=phrases.locale)), tuple(each)) for on, each in months]
 
 
-def nobodys_copy(content: FrozenContent, public_url: str) -> str:
-    """Return an edition's HTML with harmless values for a reader's own, and links that nobody counts."""
-    html = direct_html(content.html, content.marker, content.links, f"{public_url}/")
-    return fill_html(html, content.marker, _nobodys(public_url))
+def _answer(
+    request: Request, reading: Reading, content: bytes, media_type: str, headers: dict[str, str] | None = None
+) -> Response:
+    """Return a file of an edition; other kinds than the page name it as the one to list (RFC 6596)."""
+    told = dict(headers or {"Link": f'<{reading.url}>; rel="canonical"'})
+    if not reading.is_public:
+        told |= {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
+    return answer_fresh(request, content, media_type, reading.archived.changed_at, told)
 
 
-def nobodys_text(content: FrozenContent, public_url: str) -> str:
-    """Return an edition's text in the same way."""
-    text = direct_text(content.text, content.marker, content.links, f"{public_url}/")
-    return fill_text(text, content.marker, _nobodys(public_url))
-
-
-def _nobodys(public_url: str) -> dict[Slot, str]:
-    return {Slot.UNSUBSCRIBE: f"{public_url}/", Slot.ADDRESS: "a reader"}
+def _page_query(tongue: Tongue, page: int) -> str:
+    chosen = {LANGUAGE: tongue.language} if tongue.is_chosen else {}
+    paged = {"page": str(page)} if page > 1 else {}
+    query = urlencode({**chosen, **paged})
+    return f"?{query}" if query else ""

@@ -3,38 +3,35 @@
 GET changes nothing, because scanners follow every link of a mail before its reader does.
 """
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, BackgroundTasks, Request
 from starlette.responses import Response
 
-from newsletter.publication.newsletters import get_newsletter_by_id
+from newsletter.bell import Bell, TaskName
+from newsletter.readers.letters import due_letters
 from newsletter.readers.store import Origin
-from newsletter.readers.subscribe import confirm, get_subscription
+from newsletter.readers.subscribe import confirm
 from newsletter.tokens import Purpose
 from newsletter.web.doorway import Door, network_of
+from newsletter.web.public.bearer import get_bearer, read_bearer
 
 router = APIRouter()
 
 
 @router.get("/confirm/{token}")
-def show_button(door: Door, token: str) -> Response:
+def show_button(door: Door, request: Request, token: str) -> Response:
     """Show whose subscription to what waits for the button."""
-    claim = door.services.tokens.read(token, Purpose.CONFIRM, door.now())
     with door.services.database.transaction() as connection:
-        found = get_subscription(connection, claim[0])
-        newsletter = get_newsletter_by_id(connection, found.newsletter_id)
-    return door.pages.show("public/confirm.html", newsletter=newsletter, address=found.address)
+        bearer = read_bearer(door, request, connection, token, Purpose.CONFIRM)
+    return bearer.show("public/confirm.html")
 
 
 @router.post("/confirm/{token}")
-def press_button(door: Door, request: Request, token: str) -> Response:
-    """Confirm, and send the browser to an address without the token."""
+def press_button(door: Door, request: Request, after: BackgroundTasks, token: str) -> Response:
+    """Confirm, and send the browser to an address that is good for an hour and confirms nothing."""
     claim = door.services.tokens.read(token, Purpose.CONFIRM, door.now())
     with door.services.database.transaction() as connection:
-        confirm(connection, claim, Origin("link", network_of(request)), door.now())
-    return door.pages.go("/confirmed")
-
-
-@router.get("/confirmed")
-def show_confirmed(door: Door) -> Response:
-    """Say that it worked, naming nobody."""
-    return door.pages.show("public/confirmed.html")
+        found = confirm(connection, claim, Origin("link", network_of(request)), door.now())
+        owed = due_letters(connection, door.now(), found.id)
+        bearer = get_bearer(door, request, connection, found.id)
+    after.add_task(door.services.ringer.ring, [Bell(TaskName.SUBMIT_LETTER, each) for each in owed])
+    return bearer.go(bearer.path(Purpose.WELCOME))

@@ -5,20 +5,23 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter.delivery.messages.composer import Composer, compose_copy, personal_values
-from newsletter.edition.rendering.slots import Slot, fill_html
+from newsletter.delivery.messages.compiled import compile_edition
+from newsletter.delivery.messages.composer import Composer, Composers, Copy, compose_copy, personal_values
+from newsletter.edition.rendering.slots import Slot, fill_html, personal
+from newsletter.errors import TokenError
 from newsletter.tokens import Purpose, Tokens
 from tests.conftest import SECRET
+from tests.delivery.editions import HOME, READY_AT
 from tests.delivery.messages.test_message import check_wire
-from tests.delivery.plainly import HOME, a_copy, a_post, flattened, plain_message, read_wire, readers
+from tests.delivery.plainly import a_copy, a_post, flattened, plain_message, read_wire, readers
 
 TOKENS = Tokens(SECRET)
 
 
-@pytest.mark.parametrize("track_clicks", [True, False])
-def test_two_thousand_readers_get_what_the_plain_way_says(*, track_clicks: bool) -> None:
+@pytest.mark.parametrize(("track_clicks", "arabic"), [(True, False), (False, False), (True, True)])
+def test_three_thousand_readers_get_what_the_plain_way_says(*, track_clicks: bool, arabic: bool) -> None:
     """For each, headers, text, HTML and links are those of an EmailMessage of its own, read back from the wire."""
-    copy = a_copy(track_clicks=track_clicks)
+    copy = a_copy(track_clicks=track_clicks, arabic=arabic)
     composer = Composer(a_post(SECRET), copy)
     for subscription_id, address in readers(1000):
         ours = composer.message(subscription_id, address)
@@ -70,9 +73,40 @@ def test_a_preview_shows_the_reader_s_own_links() -> None:
     assert values[Slot.CLICK] in html
 
 
-def test_no_signature_is_spent_where_nothing_is_tracked() -> None:
-    """An edition without counted links has no token for them."""
-    assert not Composer(a_post(SECRET), a_copy(track_clicks=False)).reader(1, "ann@example.org").click_url
+def with_slots(*slots: Slot) -> Copy:
+    """Return an edition whose text and HTML are these slots and no more."""
+    copy = a_copy()
+    both = " ".join(personal(copy.content.marker, slot) for slot in slots) + "\n"
+    content = replace(copy.content, text=both, html=both)
+    return replace(
+        copy, content=content, compiled=compile_edition(replace(copy.compiled.original, content=content))
+    )
+
+
+def test_no_signature_is_spent_where_nothing_shows_it() -> None:
+    """An edition without counted links, or without a link to the preferences, has no token for them."""
+    reader = Composer(a_post(SECRET), with_slots(Slot.UNSUBSCRIBE)).reader(1, "ann@example.org")
+    assert ("", "") == (reader.click_url, reader.preferences_url)
+
+
+def test_a_link_to_the_preferences_is_the_readers_own() -> None:
+    """Signed for this subscription and purpose, dated like the edition, in both parts; it opens nothing else."""
+    copy = with_slots(Slot.PREFERENCES, Slot.UNSUBSCRIBE)
+    received = read_wire(Composer(a_post(SECRET), copy).message(17, "ann@example.org"))
+    link = received.text.split()[0]
+    token = link.removeprefix(f"{HOME}/preferences/")
+    assert (17, copy.content.ready_at.replace(second=0)) == TOKENS.read(token, Purpose.PREFERENCES, READY_AT)
+    with pytest.raises(TokenError):
+        TOKENS.read(token, Purpose.UNSUBSCRIBE, READY_AT)
+
+
+@pytest.mark.parametrize(("language", "expected"), [("", "en"), ("en", "en"), ("ar", "ar"), ("fr", "en")])
+def test_each_reader_has_the_copy_of_their_language(language: str, expected: str) -> None:
+    """None, or one that the edition has not, is the newsletter's own."""
+    composers = Composers(a_post(SECRET), [a_copy(), a_copy(arabic=True)])
+    for compose in (composers.message, composers.message_8bit):
+        received = read_wire(compose(17, "ann@example.org", language))
+        assert expected == received.headers["content-language"]
 
 
 def test_a_slash_at_the_end_of_our_address_is_not_doubled() -> None:
@@ -96,9 +130,10 @@ def test_an_address_beyond_ascii() -> None:
     assert "zo\u00eb@example.org" in received.html
 
 
-def test_the_size_is_not_too_small() -> None:
+@pytest.mark.parametrize("arabic", [False, True])
+def test_the_size_is_not_too_small(*, arabic: bool) -> None:
     """What SMTP is told beforehand holds for readers with addresses of any usual length, and is not far off."""
-    copy = a_copy(10)
+    copy = a_copy(10, arabic=arabic)
     composer = Composer(a_post(SECRET), copy)
     longest = max(len(composer.message(*reader)) for reader in readers(50))
     assert longest <= copy.compiled.size <= 1.1 * longest

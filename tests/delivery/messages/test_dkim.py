@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from types import SimpleNamespace
@@ -17,12 +18,14 @@ from hypothesis import strategies as st
 from newsletter.delivery.messages.compiled import CompiledEdition, compile_edition
 from newsletter.delivery.messages.dkim import Seal, sign_message
 from newsletter.delivery.messages.dkim_keys import SigningKey
-from newsletter.delivery.messages.form import Context, Piece, Place, Reader
+from newsletter.delivery.messages.encoding import Encoding
+from newsletter.delivery.messages.form import Context, Form, Piece, Place, Reader, spell
 from newsletter.delivery.messages.quoted import quoted
 from newsletter.errors import ContentError
+from tests.delivery.editions import ARABIC, articles, content_of
 from tests.delivery.messages.changing import changed
 from tests.delivery.messages.test_compiled import ANN, ORIGINAL, readers
-from tests.delivery.messages.test_message import edition
+from tests.delivery.messages.test_message import DAILY, edition
 
 KEYS = (
     SigningKey("r1", "paper.example", generate_private_key(65537, 2048)),
@@ -102,14 +105,34 @@ def real_edition() -> CompiledEdition:
     return compile_edition(ORIGINAL)
 
 
+def form_of(compiled: CompiledEdition, reader: Reader) -> Form:
+    """Return the form that a reader's message is made with."""
+    return compiled._form_for(spell(reader))[0]
+
+
 @given(readers)
 @example(ANN)
 def test_every_message_of_an_edition_verifies(reader: Reader) -> None:
     """Both signatures stand over a real edition, for any reader, in the places of its own form."""
     compiled = real_edition()
-    pieces, values = compiled._form.pieces, compiled._form.filled(reader)[1::2]
+    form = form_of(compiled, reader)
+    pieces, values = form.pieces, form.filled(spell(reader))[1::2]
     assert compiled.message(reader) == filled(pieces, values)
     assert [True, True] == verdicts(sealed(pieces, values))
+
+
+def test_signatures_stand_over_base64() -> None:
+    """Whatever an address's length makes of the lines, both signatures are over what goes out."""
+    content = content_of(DAILY, articles(2, ARABIC), "ar")
+    compiled = compile_edition(replace(ORIGINAL, content=content), KEYS)
+    assert Encoding.BASE64 in compiled.original.encodings
+    for length in (1, 2, 3, 60, 1):
+        for address in (
+            f"{'a' * length}@example.org",
+            f"'{'a' * length}@example.org",
+            f"é{'a' * length}@b.example",
+        ):
+            assert [True, True] == verdicts(compiled.message(ANN._replace(address=address)))
 
 
 texts = st.text(" \t=.a\u00e9", max_size=30) | st.text(max_size=30).filter(str.isprintable)
@@ -214,9 +237,10 @@ def test_what_relays_may_do_does_no_harm(old: bytes, new: bytes) -> None:
 
 def test_the_same_message_has_the_same_signature() -> None:
     """A message that is tried again tomorrow, by another process, is the same to the byte."""
-    form = real_edition()._form
-    values = form.filled(ANN)[1::2]
-    one, again = (Seal(KEYS, compiled.pieces, SIGNED_AT) for compiled in (form, compile_edition(ORIGINAL)._form))
+    form = form_of(real_edition(), ANN)
+    values = form.filled(spell(ANN))[1::2]
+    others = form_of(compile_edition(ORIGINAL), ANN)
+    one, again = (Seal(KEYS, each.pieces, SIGNED_AT) for each in (form, others))
     assert one.sign(values) == one.sign(values) == again.sign(values)
 
 

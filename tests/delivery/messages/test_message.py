@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from newsletter.delivery.messages.message import (
     Letter,
-    compose_confirmation,
     compose_edition,
+    compose_generated,
+    compose_welcome,
     message_id,
     sender_domain,
 )
@@ -206,8 +207,26 @@ def test_message_ids() -> None:
 
 def test_a_confirmation_wants_no_answer() -> None:
     """RFC 3834 §5: a machine's mail says so, and a confirmation is no list mail."""
-    raw = compose_confirmation(LETTER, DAILY).as_bytes()
+    raw = compose_generated(LETTER, DAILY).as_bytes()
     check_wire(raw)
     message = parsed(raw)
     assert "auto-generated" == message["Auto-Submitted"]
     assert [] == [name for name in message.keys() if name.lower().startswith("list-")]  # noqa: SIM118 — a message is no mapping
+
+
+def test_a_welcome_is_of_the_list_but_no_bulk() -> None:
+    """It names the list and both ways out (RFC 8058 §3.1), whole whatever their length, and wants no answer."""
+    leaving = f"https://news.paper.example/unsubscribe/{'a' * 120}"
+    raw = compose_welcome(replace(LETTER, language="ar"), DAILY, leaving).as_bytes()
+    check_wire(raw)
+    message = parsed(raw)
+    assert (f"<{leaving}>", "List-Unsubscribe=One-Click") == (
+        message["List-Unsubscribe"],
+        message["List-Unsubscribe-Post"],
+    )
+    assert ("auto-generated", "ar", None) == (
+        message["Auto-Submitted"],
+        message["Content-Language"],
+        message["Precedence"],
+    )
+    assert str(message["List-Id"]).endswith(f"<{DAILY.slug}.paper.example>")

@@ -77,7 +77,7 @@ def test_values_on_the_wire(expected: bytes, value: str) -> None:
 @example(["x" * 300, Slot.ADDRESS, "." * 300, Slot.ADDRESS, " \n"], "\u00e9" * 50, ".")
 def test_pieces_fit_together(pieces: list[str | Slot], address: str, url: str) -> None:
     """Whatever stands around slots and whatever fills them, the lines are fit and the content is the same."""
-    filling = {Slot.ADDRESS: address, Slot.UNSUBSCRIBE: url, Slot.CLICK: f"{url}.{address}"}
+    filling = dict.fromkeys(Slot, url) | {Slot.ADDRESS: address, Slot.CLICK: f"{url}.{address}"}
     encoded = b"".join(
         quoted_value(filling[piece]) if isinstance(piece, Slot) else piece for piece in quoted_pieces(pieces)
     )

@@ -17,7 +17,7 @@ from newsletter.edition.choosing.ranking import (
     Weights,
     rank,
 )
-from newsletter.edition.choosing.reasons import ReasonKind
+from newsletter.edition.reasons import ReasonKind
 from newsletter.publication.newsletters import NewsletterSettings
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

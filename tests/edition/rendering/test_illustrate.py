@@ -5,26 +5,12 @@ from dataclasses import replace
 import pytest
 
 from newsletter.edition.rendering.illustrate import described, illustrate
-from newsletter.edition.rendering.selection import ChosenArticle, Selection
+from newsletter.edition.rendering.selection import Selection
 from newsletter.gather.image.images import StoredImage
+from tests.edition.rendering import builders
 
-ARTICLE = ChosenArticle(
-    article_id=1,
-    title="Cranes return to the bay",
-    url="https://paper.example/cranes",
-    summary="",
-    section="",
-    source="Harbour News",
-    author="",
-    published_at=None,
-    image_url="https://paper.example/cranes.jpg",
-    image_alt="Cranes over the mudflats (AFP photo)",
-    why="",
-    points=1.0,
-    parts={},
-    votes=None,
-    also_in=(),
-    language="en",
+ARTICLE = replace(
+    builders.ARTICLE, title="Cranes return to the bay", image_alt="Cranes over the mudflats (AFP photo)"
 )
 HOME = "https://mail.paper.example"
 
@@ -36,6 +22,7 @@ def test_only_our_own_pictures_are_shown() -> None:
     assert ["", f"{HOME}/image/abc.jpg"] == [each.image_url for each in shown.articles]
     assert ["", "Cranes over the mudflats"] == [each.image_alt for each in shown.articles]
     assert ["", "AFP"] == [each.image_credit for each in shown.articles]
+    assert [(0, 0), (1200, 800)] == [(each.image_width, each.image_height) for each in shown.articles]
 
 
 def test_the_lead_has_the_large_one() -> None:

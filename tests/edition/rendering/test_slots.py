@@ -18,6 +18,7 @@ from newsletter.edition.rendering.slots import (
     new_marker,
     personal,
     segments,
+    weigh,
 )
 from newsletter.errors import ContentError
 
@@ -175,3 +176,9 @@ def test_a_link_that_was_added_to_is_refused(changed: str) -> None:
     """It would lead nowhere, or to another article."""
     with pytest.raises(ContentError, match="changed an article's link"):
         check_links(f'<a href="{changed}">', MARKER, 12)
+
+
+def test_content_is_weighed_as_a_reader_gets_it() -> None:
+    """Each personal place counts with what will stand there; all else with its bytes."""
+    assert 6 == weigh("بتث", MARKER)
+    assert 3 + 2 * 120 == weigh(f"a{UNSUBSCRIBE}b{UNSUBSCRIBE}c", MARKER)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.edition.rendering.wording import LINE, cut, isolate, plain, safe_link, wrap
+from newsletter.edition.rendering.wording import cut, isolate, plain, safe_link
 
 ISOLATE, POP, OVERRIDE = "\u2067", "\u2069", "\u202e"
 
@@ -71,12 +71,6 @@ def test_a_cut_leaves_no_isolate_open() -> None:
 def test_isolated_text_is_balanced() -> None:
     """What isolate adds survives cleaning."""
     assert plain(isolate("Reuters")) == isolate("Reuters")
-
-
-@given(text=st.text())
-def test_wrapped_lines_fit(text: str) -> None:
-    """Lines of plain text are at most 72 characters, whatever the words are."""
-    assert all(len(line) <= LINE for line in wrap(plain(text), "   ").split("\n"))
 
 
 @pytest.mark.parametrize(

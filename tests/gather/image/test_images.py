@@ -79,7 +79,7 @@ def test_an_image_is_fetched_once(database: Database, server: Server, policy: Fe
         "https://news.example/"
     )
     with database.transaction() as connection:
-        small, large = (read_image(connection, stored[ids[0]].name, large=size) for size in (False, True))
+        small, large = (read_image(connection, f"{stored[ids[0]].name}{size}.jpg") for size in ("", "-large"))
     assert small != large
     assert small.startswith(b"\xff\xd8\xff")
 
@@ -147,4 +147,4 @@ def test_an_article_that_changed_its_image_has_none_until_that_is_fetched(
 def test_a_name_that_nobody_has_is_not_found(database: Database) -> None:
     """Guessing names leads nowhere."""
     with database.transaction() as connection, pytest.raises(NotFoundError):
-        read_image(connection, "0" * 24, large=True)
+        read_image(connection, f"{'0' * 24}-large.jpg")

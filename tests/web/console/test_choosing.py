@@ -101,6 +101,20 @@ def test_retract(scene: Any, editor: Any) -> None:
     assert "taken back" in editor.get(f"/console/editions/{edition_id}").text
 
 
+def test_correct(scene: Any, editor: Any) -> None:
+    """Written down with one button; mailed as well where the box is ticked, to those who were sent it, once."""
+    scene.add_reader("reader@example.com")
+    scene.gather(TITLES)
+    edition_id = scene.make_edition(ready_only=False)
+    assert "Correct it" in editor.get(f"/console/editions/{edition_id}").text
+    assert 400 <= _press(editor, "articles/1/correct", text=" ").status_code < 500
+    assert 303 == _press(editor, "articles/1/correct", text="Nine days, not ten.").status_code
+    assert [] == scene.ringer.rung
+    for _ in range(2):
+        assert 303 == _press(editor, "articles/1/correct", text="Nine days, not ten.", mail="true").status_code
+    assert [Bell(TaskName.ADVANCE_EDITION, edition_id + 1)] == scene.ringer.rung
+
+
 def test_the_archive_tells_a_correction(scene: Any) -> None:
     """An edition with an article that was corrected since says so on top; one without says nothing."""
     scene.add_reader("reader@example.com")

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from newsletter.bell import Bell, TaskName
 from newsletter.readers.store import Origin
 from newsletter.readers.subscribe import request_subscription
-from newsletter.readers.tables import consent, subscription
+from newsletter.readers.tables import consent, owed_letter, subscription
 from newsletter.tokens import Purpose
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -55,17 +56,17 @@ def test_the_page_shows_whose_subscription_it_is(scene: Any) -> None:
 
 
 def test_the_button_confirms_and_leads_to_a_page_without_the_token(scene: Any) -> None:
-    """After confirming, neither address bar nor page say anything personal; twice is once."""
+    """After confirming, the address is another, and the page says nothing personal; twice is once."""
     asked = _ask(scene)
     for _ in range(2):
         answer = scene.browser().post(_link(scene, Purpose.CONFIRM, asked))
-        assert (answer.status_code, answer.headers["location"]) == (303, "/confirmed")
+        assert (answer.status_code, answer.headers["location"]) == (303, _link(scene, Purpose.WELCOME, asked))
     assert _state(scene, asked) == "active"
     with scene.database.transaction() as connection:
         last = connection.execute(sa.select(consent).order_by(consent.c.id.desc())).first()
     assert last is not None
     assert (last.event, last.how, last.network) == ("confirmed", "link", "203.0.113.0/24")
-    assert "@" not in scene.browser().get("/confirmed").text
+    assert "@" not in scene.browser().get(answer.headers["location"]).text
 
 
 def test_an_old_link_leads_to_a_new_one(scene: Any) -> None:
@@ -124,7 +125,36 @@ def test_the_pages_button_posts_what_a_mail_program_posts(scene: Any) -> None:
     reader = scene.add_reader("reader@example.com")
     page = scene.browser().get(_link(scene, Purpose.UNSUBSCRIBE, reader)).text
     assert '<input type="hidden" name="List-Unsubscribe" value="One-Click">' in page
-    assert '<form method="post">' in page
+    assert '<form method="post" action="?from=page">' in page
+
+
+def test_who_confirms_is_welcomed_and_who_leaves_by_our_page_is_answered(scene: Any) -> None:
+    """A worker is rung for the letter after the commit; twice is once, and one click asks for no answer."""
+    asked = _ask(scene)
+    confirming = _link(scene, Purpose.CONFIRM, asked)
+    scene.browser().post(confirming)
+    assert [Bell(TaskName.SUBMIT_LETTER, 1)] == scene.ringer.rung
+    with scene.database.transaction() as connection:
+        connection.execute(sa.update(owed_letter).values(mail_due_at=None))
+    leaving = _link(scene, Purpose.UNSUBSCRIBE, asked)
+    for _ in range(2):
+        scene.browser().post(f"{leaving}?from=page", data=ONE_CLICK)
+    assert {Bell(TaskName.SUBMIT_LETTER, 1), Bell(TaskName.SUBMIT_LETTER, 2)} == set(scene.ringer.rung)
+    with scene.database.transaction() as connection:
+        kinds = connection.execute(sa.select(owed_letter.c.kind).order_by(owed_letter.c.id)).scalars()
+        assert ["welcome", "goodbye"] == list(kinds)
+        doors = connection.execute(sa.select(consent.c.how).order_by(consent.c.id)).scalars()
+        assert ["form", "link", "page"] == list(doors)
+
+
+def test_one_click_is_not_answered(scene: Any) -> None:
+    """A mail program's button rings for nothing, and is noted as what it is."""
+    reader = scene.add_reader("reader@example.com")
+    scene.browser().post(_link(scene, Purpose.UNSUBSCRIBE, reader), data=ONE_CLICK)
+    assert [] == scene.ringer.rung
+    with scene.database.transaction() as connection:
+        last = sa.select(consent.c.how).order_by(consent.c.id.desc()).limit(1)
+        assert "one-click" == connection.execute(last).scalar_one()
 
 
 def test_an_erased_subscription_is_not_found(scene: Any) -> None:

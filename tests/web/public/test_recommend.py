@@ -7,12 +7,13 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.delivery.messages.composer import compose_copy, load_copy
+from newsletter.edition.copies import nobodys_copy, nobodys_text
+from newsletter.edition.tables import edition_article
 from newsletter.gather.tables import article
 from newsletter.insight.tables import recommendation
 from newsletter.publication.newsletters import change_newsletter
 from newsletter.readers.tables import subscriber
 from newsletter.tokens import Purpose
-from newsletter.web.public.archive import nobodys_copy, nobodys_text
 
 TITLES = ["A mill opens", "A train returns", "A goat waits"]
 
@@ -64,6 +65,15 @@ def test_looking_changes_nothing(scene: Any, reader: int) -> None:
     scene.browser().head(button(scene, reader, 1))
     assert before == scene.everything()
     assert any(title in page.text for title in TITLES)
+
+
+def test_a_link_with_a_login_leads_nowhere(scene: Any, reader: int) -> None:
+    """It shows one host and leads to another: the mail leaves it out, and so do the button's pages."""
+    with scene.database.transaction() as connection:
+        connection.execute(sa.update(edition_article).values(url="https://bank.example@evil.example/"))
+    for answer in (scene.browser().get(button(scene, reader, 1)), scene.browser().post(button(scene, reader, 1))):
+        assert 200 == answer.status_code
+        assert "evil.example" not in answer.text
 
 
 def test_pressing_votes_once(scene: Any, reader: int) -> None:

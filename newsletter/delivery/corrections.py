@@ -1,0 +1,119 @@
+"""The correction of an article, mailed to those who were sent it and to nobody else, once for what it says.
+
+It is an edition like any other, so it can be paused, is throttled and accounted for. Whoever was not mailed it
+finds it in the next edition, which tells it to all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from newsletter.bell import Bell, TaskName
+from newsletter.delivery.states import DeliveryState
+from newsletter.delivery.tables import delivery
+from newsletter.edition.plan import EditionRequest, plan_edition
+from newsletter.edition.states import SENT, UNFINISHED, EditionState
+from newsletter.edition.store import Edition, cancel, get_edition
+from newsletter.edition.tables import EditionKind, edition_article
+from newsletter.edition.tables import edition as edition_table
+from newsletter.gather.tables import article
+from newsletter.publication.newsletters import list_newsletters
+from newsletter.readers.tables import subscription
+
+_MAY_HAVE_IT = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN, DeliveryState.HELD)
+"""Ends after which a reader may hold a copy."""
+
+_TOLD = frozenset({*UNFINISHED, EditionState.DONE})
+"""In which a correction is being told, or was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """The editions that tell a correction, by name: those begun now, those that told the same before."""
+
+    begun: tuple[str, ...]
+    told_before: tuple[str, ...]
+    bells: tuple[Bell, ...]
+
+
+def mail_correction(connection: sa.Connection, article_id: int, requested_by: str, now: datetime) -> Corrections:
+    """Begin an edition with an article's correction for each newsletter that sent it to anybody.
+
+    One on its way that says something older ends, so that nobody is told that now, nor the same by both of them.
+    The article must be locked (``edition.correction.write_correction``): of two who ask, one begins it.
+    """
+    corrected_at = connection.execute(
+        sa.select(article.c.corrected_at).where(article.c.id == article_id)
+    ).scalar_one()
+    begun, told_before, bells = [], [], []
+    for newsletter in list_newsletters(connection):
+        if not connection.execute(sa.select(_was_sent_by(newsletter.id, article_id))).scalar_one():
+            continue
+        earlier = _corrections_of(connection, newsletter.id, article_id)
+        told = [each for each in earlier if each.state in _TOLD and each.due_at >= corrected_at]
+        if told:
+            told_before.append(told[-1].name)
+            continue
+        _end_outdated(connection, earlier, now)
+        on = now.astimezone(newsletter.timezone).date()
+        number = 1 + sum(each.edition_on == on for each in earlier)
+        request = EditionRequest(newsletter.id, on, now, requested_by, corrected_id=article_id, number=number)
+        edition_id, _ = plan_edition(connection, request)
+        begun.append(get_edition(connection, edition_id).name)
+        bells.append(Bell(TaskName.ADVANCE_EDITION, edition_id))
+    return Corrections(tuple(begun), tuple(told_before), tuple(bells))
+
+
+def is_owed_correction(edition: Edition) -> sa.ColumnElement[bool]:
+    """Return the condition that a subscription had the article that an edition corrects, and not what it says."""
+    columns = edition_table.c
+    of_article = sa.select(edition_article.c.edition_id).where(edition_article.c.article_id == edition.article_id)
+    sent_it = sa.select(columns.id).where(
+        columns.newsletter_id == edition.newsletter_id, columns.id.in_(of_article)
+    )
+    corrected_at = sa.select(article.c.corrected_at).where(article.c.id == edition.article_id).scalar_subquery()
+    told_it = sa.select(columns.id).where(
+        columns.newsletter_id == edition.newsletter_id,
+        columns.kind == EditionKind.CORRECTION,
+        columns.article_id == edition.article_id,
+        columns.due_at >= corrected_at,
+    )
+    had_it = _has_delivery(sent_it, (DeliveryState.ACCEPTED,))
+    return sa.and_(had_it, ~_has_delivery(told_it, _MAY_HAVE_IT))
+
+
+def _end_outdated(connection: sa.Connection, earlier: Sequence[Edition], now: datetime) -> None:
+    for each in earlier:
+        state = get_edition(connection, each.id, lock=True).state
+        if state in UNFINISHED:
+            cancel(connection, each.id, state, reason="A newer correction takes its place.", finished_at=now)
+
+
+def _has_delivery(edition_ids: sa.Select[tuple[int]], states: tuple[DeliveryState, ...]) -> sa.ColumnElement[bool]:
+    readers = sa.select(delivery.c.subscription_id).where(
+        delivery.c.edition_id.in_(edition_ids), delivery.c.state.in_(states)
+    )
+    return subscription.c.id.in_(readers)
+
+
+def _was_sent_by(newsletter_id: int, article_id: int) -> sa.ColumnElement[bool]:
+    return (
+        sa.exists()
+        .where(edition_article.c.edition_id == edition_table.c.id, edition_article.c.article_id == article_id)
+        .where(
+            edition_table.c.newsletter_id == newsletter_id,
+            edition_table.c.state.in_((*SENT, EditionState.CANCELLED)),
+        )
+    )
+
+
+def _corrections_of(connection: sa.Connection, newsletter_id: int, article_id: int) -> list[Edition]:
+    query = sa.select(edition_table.c.id).where(
+        edition_table.c.newsletter_id == newsletter_id,
+        edition_table.c.kind == EditionKind.CORRECTION,
+        edition_table.c.article_id == article_id,
+    )
+    ids = connection.execute(query.order_by(edition_table.c.id)).scalars().all()
+    return [get_edition(connection, each) for each in ids]

@@ -1,0 +1,141 @@
+"""The page of leaving: less before none, in one screen, and for an hour the way back."""
+
+from datetime import timedelta
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from newsletter.readers.store import Origin
+from newsletter.readers.subscribe import request_subscription
+from newsletter.readers.tables import consent, subscriber, subscription
+from newsletter.tokens import Purpose
+
+
+class Forms(HTMLParser):
+    """Every form of a page with its fields, and every link."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.forms: list[tuple[str, dict[str, str]]] = []
+        self.links: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what a browser would send."""
+        said = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.forms.append((said.get("action", ""), {}))
+        elif tag in {"input", "button"} and said.get("name"):
+            self.forms[-1][1][said["name"]] = said.get("value", "")
+        elif tag == "a" and "href" in said:
+            self.links.append(said["href"])
+
+
+def _leave(scene: Any, number: int) -> str:
+    return f"/unsubscribe/{scene.services.tokens.sign(Purpose.UNSUBSCRIBE, number, scene.clock())}"
+
+
+def _state(scene: Any, number: int) -> str:
+    with scene.database.transaction() as connection:
+        query = sa.select(subscription.c.state).where(subscription.c.id == number)
+        return str(connection.execute(query).scalar_one())
+
+
+@pytest.fixture
+def reader(scene: Any) -> int:
+    """Give an active reader."""
+    return int(scene.add_reader("reader@example.com"))
+
+
+def test_less_is_offered_before_none(scene: Any, reader: int) -> None:
+    """Besides the button that leaves: a pause with one press, and a link to the other choices."""
+    page = Forms(scene.browser().get(_leave(scene, reader)).text)
+    (leave, _), (pause, fields) = page.forms
+    assert "?from=page" == leave
+    assert any(link.startswith("/preferences/") for link in page.links)
+    answer = scene.browser().post(pause, data=fields)
+    assert "Your pause has begun." in scene.browser().get(answer.headers["location"]).text
+    assert "paused" == _state(scene, reader)
+
+
+def test_who_pauses_is_offered_no_pause(scene: Any, reader: int) -> None:
+    """But may leave."""
+    page = Forms(scene.browser().get(_leave(scene, reader)).text)
+    scene.browser().post(page.forms[1][0], data=page.forms[1][1])
+    again = Forms(scene.browser().get(_leave(scene, reader)).text)
+    assert ["?from=page"] == [action for action, _ in again.forms]
+
+
+def test_leaving_can_be_undone(scene: Any, reader: int) -> None:
+    """By the button of the page that says goodbye, once; the log says how."""
+    link = _leave(scene, reader)
+    goodbye = Forms(scene.browser().post(f"{link}?from=page").text)
+    assert [(f"{link}/undo", {})] == goodbye.forms
+    for _ in range(2):
+        answer = scene.browser().post(f"{link}/undo")
+        assert 303 == answer.status_code
+    assert "as if nothing had happened" in scene.browser().get(answer.headers["location"]).text
+    assert "active" == _state(scene, reader)
+    with scene.database.transaction() as connection:
+        rows = connection.execute(sa.select(consent).order_by(consent.c.id)).all()
+    assert [("added", "test"), ("unsubscribed", "page"), ("confirmed", "undo")] == [
+        (row.event, row.how) for row in rows
+    ]
+
+
+def test_who_comes_back_to_the_link_finds_the_way_back(scene: Any, reader: int) -> None:
+    """Within the hour; later the page leads to subscribing again."""
+    link = _leave(scene, reader)
+    scene.browser().post(link)
+    assert f"{link}/undo" in scene.browser().get(link).text
+    scene.clock.pass_by(timedelta(hours=1, seconds=1))
+    later = Forms(scene.browser().get(link).text)
+    assert [] == later.forms
+    assert any(each.startswith("/preferences/") for each in later.links)
+    assert 409 == scene.browser().post(f"{link}/undo").status_code
+    assert "unsubscribed" == _state(scene, reader)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_following_links_undoes_nothing(scene: Any, reader: int, method: str) -> None:
+    """Neither before leaving nor after."""
+    link = _leave(scene, reader)
+    scene.browser().post(link)
+    before = scene.everything()
+    assert [200, 405] == [scene.browser().request(method, each).status_code for each in (link, f"{link}/undo")]
+    assert before == scene.everything()
+
+
+def test_undo_brings_back_only_who_had_confirmed(scene: Any) -> None:
+    """Leaving what one never confirmed, and undoing it, is no way in."""
+    with scene.database.transaction() as connection:
+        asked = request_subscription(
+            connection, scene.newsletter.id, "new@example.com", Origin("form"), scene.clock()
+        )
+    assert asked is not None
+    link = _leave(scene, asked)
+    scene.browser().post(link)
+    assert f"{link}/undo" not in scene.browser().get(link).text
+    assert 409 == scene.browser().post(f"{link}/undo").status_code
+    assert "unsubscribed" == _state(scene, asked)
+
+
+@pytest.mark.parametrize("purpose", [each for each in Purpose if each is not Purpose.UNSUBSCRIBE])
+def test_no_other_token_undoes(scene: Any, reader: int, purpose: Purpose) -> None:
+    """A link for anything else does not bring anybody back."""
+    scene.browser().post(_leave(scene, reader))
+    token = scene.services.tokens.sign(purpose, reader, scene.clock())
+    assert 403 == scene.browser().post(f"/unsubscribe/{token}/undo").status_code
+    assert "unsubscribed" == _state(scene, reader)
+
+
+def test_an_erased_reader_finds_a_clear_page(scene: Any, reader: int) -> None:
+    """Nothing is left to leave, or to undo."""
+    link = _leave(scene, reader)
+    with scene.database.transaction() as connection:
+        connection.execute(sa.delete(subscriber))
+    answers = [scene.browser().get(link), scene.browser().post(f"{link}/undo")]
+    assert [404, 404] == [answer.status_code for answer in answers]
+    assert all("was erased" in answer.text for answer in answers)
