@@ -1,0 +1,137 @@
+"""Every mail of a walk through a real installation, judged by programs that are not ours."""
+
+import email.header
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.clients.judges import judge, needs_node, needs_spamassassin, spam_score
+from tests.clients.walk import NAMES, PAPERS, Paper, Walk
+
+ENHANCEMENTS = {
+    "color-scheme CSS property": "says that we have dark colours of our own; without it the client inverts ours",
+    "color-scheme meta tag": "the same, for those that read it there",
+    "@media": "phone and dark rules; classic Outlook shows the desk's light layout, which is whole",
+    "Attribute selector": "[data-ogsc] is how Outlook on phones and on the web marks what it turned dark",
+    "max-height property": "one of four ways to hide the preheader",
+    "overflow": "likewise",
+    "border-radius": "square corners are corners too",
+    "<body> element": "its colour is on the outermost table as well",
+    "word-break": "only for words longer than a phone is wide",
+    "aria-hidden attribute": "a picture without words is announced as a picture",
+    "height property": "`auto` beside width and height attributes, which every client reads",
+}
+"""What some client of those we promise lacks, and what its readers then see instead."""
+
+UNKNOWN: set[str] = set()
+"""What the data say nothing of, for some client."""
+
+MOST_OCTETS = 998
+LONGEST_WORD = 75
+
+
+@pytest.fixture(scope="module")
+def support(walk: Walk, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return judge("clients.mjs", walk.pages, tmp_path_factory.mktemp("support"))
+
+
+@pytest.fixture(scope="module")
+def markup(walk: Walk, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return judge("markup.mjs", walk.pages, tmp_path_factory.mktemp("markup"), "mail")
+
+
+@pytest.fixture(scope="module")
+def read(walk: Walk, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    sources = {name: walk.on_the_wire(name) for name in walk.sources}
+    return judge("headers.mjs", sources, tmp_path_factory.mktemp("headers"))
+
+
+@needs_node
+@pytest.mark.parametrize("name", NAMES)
+def test_no_client_lacks_what_a_mail_needs(name: str, support: dict[str, Any]) -> None:
+    """By caniemail's data nothing but a progressive enhancement is unsupported anywhere."""
+    unsupported = {
+        title: clients for title, clients in support[name]["unsupported"].items() if title not in ENHANCEMENTS
+    }
+    assert {} == unsupported
+    assert UNKNOWN >= {*support[name]["unknown"]}
+
+
+@needs_node
+def test_no_enhancement_is_excused_that_is_not_there(support: dict[str, Any]) -> None:
+    """The list of excuses holds nothing that no mail needs any more."""
+    assert {*ENHANCEMENTS} == {title for each in support.values() for title in each["unsupported"]}
+
+
+@needs_node
+@pytest.mark.parametrize("name", NAMES)
+def test_the_markup_is_valid(name: str, markup: dict[str, Any]) -> None:
+    """html-validate has nothing to say."""
+    assert [] == markup[name]
+
+
+@needs_spamassassin
+@pytest.mark.parametrize("name", NAMES)
+def test_no_mail_looks_like_spam(name: str, walk: Walk) -> None:
+    """SpamAssassin, without a network, gives at most half a point of the five that it takes."""
+    score, tests = spam_score(walk.on_the_wire(name))
+    assert score <= 0.5, tests
+
+
+@needs_node
+@pytest.mark.parametrize("name", NAMES)
+def test_another_program_reads_what_we_wrote(name: str, read: dict[str, Any], walk: Walk) -> None:
+    """Names, addresses, dates, ids and both parts arrive in mailparser as Python's own library reads them."""
+    ours, theirs = walk.message(name), read[name]
+    paper = next(each for each in PAPERS if name.endswith(each.language))
+    assert [{"address": "news@example.org", "name": paper.name}] == theirs["from"]
+    assert [{"address": str(ours["To"]), "name": ""}] == theirs["to"]
+    assert str(ours["Subject"]) == theirs["subject"]
+    assert str(ours["Message-ID"]) == theirs["messageId"]
+    assert ours["Date"].datetime.strftime("%Y-%m-%dT%H:%M:%S.000Z") == theirs["date"]
+    assert walk.part(name, "plain").split() == theirs["text"].split()
+    assert walk.part(name, "html").split() == theirs["html"].split()
+
+
+@needs_node
+@pytest.mark.parametrize("name", [each for each in NAMES if each.startswith(("digest", "welcome", "correction"))])
+def test_the_way_out_stands_in_the_headers(name: str, read: dict[str, Any], walk: Walk) -> None:
+    """Another program finds the list, and the address that one POST leaves it by (RFC 2919, RFC 8058)."""
+    listed = read[name]["list"]
+    paper = next(each for each in PAPERS if name.endswith(each.language))
+    assert f"{paper.slug}.example.org" == listed["id"]["id"]
+    assert listed["unsubscribe"]["url"].startswith(f"{walk.paper.url}/unsubscribe/")
+    assert "List-Unsubscribe=One-Click" == listed["unsubscribe-post"]["name"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_wire_is_clean(name: str, walk: Walk) -> None:
+    """Lines end in CRLF within 998 octets, headers are ASCII and stand once, encoded words are legal."""
+    source = walk.on_the_wire(name)
+    assert b"" == re.sub(rb"\r\n", b"", source).translate(None, bytes(set(range(256)) - {10, 13}))
+    assert max(map(len, source.split(b"\r\n"))) <= MOST_OCTETS
+    head = source.partition(b"\r\n\r\n")[0].decode("ascii")
+    names = re.findall(r"^([!-9;-~]+):", head, re.MULTILINE)
+    assert sorted({each.lower() for each in names}) == sorted(each.lower() for each in names)
+    assert {"from", "to", "subject", "date", "message-id", "mime-version"} <= {each.lower() for each in names}
+    for line in head.split("\r\n"):
+        words = re.findall(r"=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=", line)
+        assert not words or len(line) <= 76, line
+        assert all(len(word) <= LONGEST_WORD for word in words)
+        # Each decodes by itself: no character is parted between two (RFC 2047 §5).
+        for word in words:
+            ((decoded, charset),) = email.header.decode_header(word)
+            assert isinstance(decoded, bytes)
+            decoded.decode(charset or "ascii")
+    unsubscribe = re.search(r"^List-Unsubscribe: (.*)$", head, re.MULTILINE)
+    assert unsubscribe is None or re.fullmatch(r"<https?://[!-~]+>(, <mailto:[!-~]+>)?", unsubscribe[1].strip())
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda each: each.language)
+def test_our_own_check_finds_nothing_that_holds(paper: Paper, walk: Walk) -> None:
+    """The editions were checked before they went, and nothing held them."""
+    done = walk.paper.run("preflight", paper.slug, "--json")
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert json.loads(done.stdout)["outcome"] in {"pass", "warn"}

@@ -1,0 +1,152 @@
+"""One walk through a real installation that leads to every kind of mail that readers and editors get, twice."""
+
+import email
+import email.policy
+import re
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from urllib.parse import urlencode
+
+from tests.e2e.installation import PATIENCE, Installation
+
+EDITOR = "desk@example.net"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A newsletter of the sample publication in one language, and its reader."""
+
+    language: str
+    slug: str
+    name: str
+    reader: str
+
+
+PAPERS = (
+    Paper("en", "gazette", "The Merrow Gazette", "grace@example.net"),
+    Paper("ar", "akhbar", "أخبار الميناء", "huda@example.net"),
+)
+KINDS = ("proof", "confirm", "welcome", "digest", "verdict", "correction", "goodbye")
+NAMES = tuple(f"{kind}-{paper.language}" for paper in PAPERS for kind in KINDS)
+"""Of every mail that the walk leads to."""
+
+FEEDS = {"/feeds/news.xml": "news", "/feeds/region.atom": "news", "/feeds/blog.json": "blog"}
+
+
+@dataclass
+class Walk:
+    """The installation, and the source of each mail by kind and language, such as ``digest-ar``."""
+
+    paper: Installation
+    sources: dict[str, bytes] = field(default_factory=dict)
+
+    def message(self, name: str) -> EmailMessage:
+        """Return a mail as Python's library reads it."""
+        read = email.message_from_bytes(self.sources[name], policy=email.policy.default)
+        assert isinstance(read, EmailMessage)
+        return read
+
+    def part(self, name: str, kind: str) -> str:
+        """Return a mail's ``html`` or ``plain`` part."""
+        found = self.message(name).get_body((kind,))
+        assert found is not None, f"{name} has no {kind} part"
+        return str(found.get_content())
+
+    def on_the_wire(self, name: str) -> bytes:
+        """Return a mail as it was submitted: without the two lines that the local mailbox writes before it."""
+        return self.sources[name].split(b"\r\n", 2)[2]
+
+    @property
+    def pages(self) -> dict[str, bytes]:
+        """Every mail's HTML, by the mail's name."""
+        return {name: self.part(name, "html").encode() for name in self.sources}
+
+
+def walk_through(paper: Installation) -> Walk:
+    """Lead a reader of each newsletter from the box to the door, and its editor from the proof to a correction."""
+    walk = Walk(paper)
+    for each in PAPERS:
+        _found(paper, each)
+        walk.sources[f"proof-{each.language}"] = _wait(paper, EDITOR, each.name)
+        _lead(walk, each)
+    return walk
+
+
+def _found(paper: Installation, each: Paper) -> None:
+    """Add a newsletter; last, let its next edition be cut off by now, so that the next tick makes it."""
+    at, zone = _soon()
+    site = ("--site", f"{paper.url}/sample/", "--postal-address", "4 Rope Walk, 1207 Port Merrow")
+    names = ("--name", each.name, "--publisher", "The Merrow Lantern", "--sender", "news@example.org")
+    when = ("--zone", zone, "--at", "23:59", "--language", each.language)
+    _must(paper, "newsletters", "add", each.slug, *names, *when, *site)
+    for path, genre in FEEDS.items():
+        _must(paper, "sources", "add", each.slug, f"{paper.url}/sample{path}", "--genre", genre)
+    _must(paper, "newsletters", "set", each.slug, f"editors={EDITOR}", "max_per_source=4", f"send_time={at}")
+
+
+def _lead(walk: Walk, each: Paper) -> None:
+    paper, language = walk.paper, each.language
+    post(f"{paper.url}/subscribe", newsletter=each.slug, address=each.reader)
+    walk.sources[f"confirm-{language}"] = _wait(paper, each.reader)
+    post(link_in(walk.part(f"confirm-{language}", "plain"), "confirm"))
+    walk.sources[f"welcome-{language}"] = _wait(paper, each.reader, after=1)
+    told = paper.run_json("day", each.slug)
+    walk.sources[f"digest-{language}"] = _wait(paper, each.reader, after=2)
+    walk.sources[f"verdict-{language}"] = _wait(paper, EDITOR, each.name, after=1)
+    _must(
+        paper, "correct", told["articles"][0]["url"], "--text", "The library opens at ten, not at nine.", "--mail"
+    )
+    walk.sources[f"correction-{language}"] = _wait(paper, each.reader, after=3)
+    leave = str(walk.message(f"digest-{language}")["List-Unsubscribe"]).partition(">")[0].strip("<")
+    post(f"{leave}?from=page")
+    walk.sources[f"goodbye-{language}"] = _wait(paper, each.reader, after=4)
+
+
+def post(url: str, **values: str) -> None:
+    """Press a page's button."""
+    urllib.request.urlopen(url, data=urlencode(values).encode(), timeout=30).close()
+
+
+def link_in(text: str, path: str) -> str:
+    """Return the first address in a text whose path begins so."""
+    found = re.search(rf"https?://\S*/{path}/\S+", text)
+    assert found, f"no link to {path}"
+    return found[0].rstrip(".)>")
+
+
+def _must(paper: Installation, *arguments: str) -> None:
+    done = paper.run(*arguments)
+    assert done.returncode == 0, done.stderr
+
+
+def _soon() -> tuple[str, str]:
+    """Return a time of day minutes from now, and a zone in which that is about noon: no day ends meanwhile."""
+    now = datetime.now(UTC)
+    ahead = 12 - now.hour
+    local = now + timedelta(hours=ahead, minutes=10)
+    # The signs of these names are turned round (tz database, "etcetera").
+    return f"{local:%H:%M}", f"Etc/GMT{-ahead:+d}" if ahead else "UTC"
+
+
+def _mail_to(paper: Installation, address: str, words: str) -> Iterator[bytes]:
+    for path in sorted((paper.data / "mailbox").glob("*.eml")):
+        source = path.read_bytes()
+        message = email.message_from_bytes(source, policy=email.policy.default)
+        about = f"{message['From']} {message['Subject']}"
+        if address in str(message["To"]) and all(word in about for word in words.split()):
+            yield source
+
+
+def _wait(paper: Installation, address: str, words: str = "", after: int = 0) -> bytes:
+    """Return the mail to an address that has these words in its From or Subject, once it is there."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = list(_mail_to(paper, address, words))
+        if len(found) > after:
+            return found[after]
+        time.sleep(0.1)
+    raise AssertionError(f"no mail to {address} about {words!r}")
