@@ -7,6 +7,7 @@ import typer
 
 from newsletter.cli.arguments import NewsletterName, read_mailable
 from newsletter.cli.session import DataDir, open_services
+from newsletter.edition.rendering.theme import read_theme
 from newsletter.errors import SettingsError
 from newsletter.publication.calendar import read_send_days
 from newsletter.publication.newsletters import (
@@ -71,6 +72,9 @@ def change(
         raise SettingsError("A change is written name=value.", "docs/settings.md lists the names.")
     with open_services(data) as services, services.database.transaction() as connection:
         changed = change_newsletter(connection, slug, {name: value for name, _, value in pairs})
+        if "theme" in {name for name, _, _ in pairs}:
+            # Better here and now than in the next edition: what cannot be used changes nothing.
+            read_theme(changed.theme, services.settings.template_folders)
         for name, _, _ in pairs:
             typer.echo(f"{name} = {_as_typed(getattr(changed, name))}")
 

@@ -5,8 +5,8 @@ from datetime import time
 import pytest
 
 from newsletter.db import Database
-from newsletter.errors import ConflictError, SettingsError
-from newsletter.publication.newsletters import get_newsletter
+from newsletter.errors import ConflictError, ContentError, SettingsError
+from newsletter.publication.newsletters import Newsletter, get_newsletter
 from tests.cli.conftest import Terminal
 
 PLAIN = ("newsletters", "add", "daily", "--name", "The Daily", "--publisher", "The Paper", "--sender")
@@ -79,6 +79,17 @@ def test_set(terminal: Terminal, database: Database) -> None:
     with database.transaction() as connection:
         found = get_newsletter(connection, "daily")
     assert ("pt-BR", "", "", time(7, 0)) == (found.language, found.site_url, found.tagline, found.send_time)
+
+
+def test_a_theme_that_is_not_there_changes_nothing(
+    terminal: Terminal, daily: Newsletter, database: Database
+) -> None:
+    """A look is tried when it is set, not when the next edition is made."""
+    assert "theme = gazette" in terminal.run("newsletters", "set", "daily", "theme=gazette").stdout
+    with pytest.raises(ContentError, match="nowhere"):
+        terminal.run("newsletters", "set", "daily", "theme=nowhere")
+    with database.transaction() as connection:
+        assert "gazette" == get_newsletter(connection, "daily").theme
 
 
 def test_list(terminal: Terminal) -> None:

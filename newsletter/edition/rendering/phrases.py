@@ -14,7 +14,7 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from newsletter.edition.rendering.catalogue import Catalogue
-from newsletter.edition.rendering.wording import isolate
+from newsletter.edition.rendering.wording import is_isolated, isolate
 
 _FALLBACK = "en"
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
@@ -132,6 +132,6 @@ class Phrases:
         """Isolate a name in a right-to-left sentence, whatever it is; elsewhere only one that runs that way."""
         if isinstance(value, int):
             return format_decimal(value, locale=self.locale)
-        if isinstance(value, (Markup, Said)) or not isinstance(value, str) or not value:
+        if isinstance(value, (Markup, Said)) or not isinstance(value, str) or not value or is_isolated(value):
             return value
         return isolate(value) if self.dir == "rtl" else self.isolated(value)

@@ -56,6 +56,11 @@ def isolate(text: str) -> str:
     return f"\u2068{text}{_POP}"
 
 
+def is_isolated(text: str) -> bool:
+    """Whether a text is one isolate already, from its first letter to its last."""
+    return text.startswith("\u2068") and text.endswith(_POP) and text.count("\u2068") == 1
+
+
 def safe_link(url: str, most: int = _MAX_LINK) -> str:
     """Return an absolute http or https address in ASCII, or nothing where there is none to trust.
 

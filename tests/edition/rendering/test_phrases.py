@@ -122,6 +122,12 @@ def test_an_arabic_name_in_an_english_sentence_is_isolated_and_a_latin_one_is_no
     assert "Welcome to " == welcome("Welcome to {name}", name="")
 
 
+def test_a_name_that_is_isolated_already_is_not_again() -> None:
+    """Two isolates round one name are one too many for a plain text."""
+    phrases = LANGUAGES.phrases("ar")
+    assert phrases.gettext("By {author}", author="\u2068Ann\u2069") == phrases.gettext("By {author}", author="Ann")
+
+
 def test_our_own_words_are_put_in_as_they_are() -> None:
     """A date or a count of the language itself needs no isolation in it."""
     arabic = phrases("ar")
