@@ -11,7 +11,7 @@ from tests.e2e.installation import installation
 from tests.e2e.test_a_reader import CHROMIUM, QUIET
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     """Give an installation with every kind of mail in its mailbox, its clock ticking fast."""
     os.environ["TICK_INTERVAL"] = "2"

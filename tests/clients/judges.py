@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.test_a_reader import CHROMIUM
+
 TOOLS = Path(__file__).parents[2] / ".ci" / "mail"
 AXE = TOOLS / "node_modules/axe-core/axe.min.js"
 NODE = shutil.which("node")
@@ -19,6 +21,7 @@ SPAMASSASSIN = shutil.which("spamassassin")
 needs_node = pytest.mark.skipif(
     not (NODE and AXE.exists()), reason="needs Node, and `npm ci` in .ci/mail: see docs/preflight.md"
 )
+needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium at /usr/bin/chromium")
 needs_spamassassin = pytest.mark.skipif(not SPAMASSASSIN, reason="needs Debian's spamassassin")
 
 

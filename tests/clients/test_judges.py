@@ -1,14 +1,20 @@
-"""Every mail of a walk through a real installation, judged by programs that are not ours."""
+"""Every mail and page of a walk through a real installation, judged by programs that are not ours.
+
+One module, so that the installation is there for as long as it is looked at, and no longer.
+"""
 
 import email.header
 import json
 import re
-from typing import Any
+import urllib.request
+from pathlib import Path
+from typing import Any, Literal
 
 import pytest
+from playwright.sync_api import Browser, Page
 
-from tests.clients.judges import judge, needs_node, needs_spamassassin, spam_score
-from tests.clients.walk import NAMES, PAPERS, Paper, Walk
+from tests.clients.judges import AXE, faults_of, judge, needs_chromium, needs_node, needs_spamassassin, spam_score
+from tests.clients.walk import NAMES, PAPERS, Paper, Walk, link_in
 
 ENHANCEMENTS = {
     "color-scheme CSS property": "says that we have dark colours of our own; without it the client inverts ours",
@@ -135,3 +141,89 @@ def test_our_own_check_finds_nothing_that_holds(paper: Paper, walk: Walk) -> Non
     done = walk.paper.run("preflight", paper.slug, "--json")
     assert 0 == done.returncode, done.stdout + done.stderr
     assert json.loads(done.stdout)["outcome"] in {"pass", "warn"}
+
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+
+
+def addresses(walk: Walk) -> dict[str, str]:
+    """Return the public pages, by a name and the language."""
+    found = {"box": f"{walk.paper.url}/"}
+    for paper in PAPERS:
+        language = paper.language
+        digest = walk.part(f"digest-{language}", "plain")
+        day = link_in(digest, "archive")
+        found |= {
+            f"archive-{language}": f"{walk.paper.url}/archive/{paper.slug}",
+            f"edition-{language}": day,
+            f"unsubscribe-{language}": link_in(digest, "unsubscribe"),
+            f"preferences-{language}": link_in(digest, "preferences"),
+            f"confirm-{language}": link_in(walk.part(f"confirm-{language}", "plain"), "confirm"),
+            f"box-{language}": f"{walk.paper.url}/?lang={language}",
+        }
+    return found
+
+
+PAGES = [
+    "box",
+    *(
+        f"{kind}-{paper.language}"
+        for paper in PAPERS
+        for kind in ("archive", "edition", "unsubscribe", "preferences", "box")
+    ),
+]
+
+
+def opened(browser: Browser, width: int, scheme: Scheme) -> Page:
+    return browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
+
+
+def shown(page: Page, name: str, walk: Walk) -> None:
+    """Show a mail, with nothing fetched, or a public page."""
+    if name in walk.sources:
+        page.route("**/*", lambda route: route.abort())
+        page.set_content(walk.part(name, "html"))
+    else:
+        page.goto(addresses(walk)[name])
+
+
+@needs_node
+@needs_chromium
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("name", [*NAMES, *PAGES])
+def test_nobody_is_shut_out(name: str, scheme: Scheme, walk: Walk, browser: Browser) -> None:
+    """axe-core finds nothing serious, in the light and in the dark."""
+    page = opened(browser, 390, scheme)
+    shown(page, name, walk)
+    faults = faults_of(page, AXE.read_text("utf-8"))
+    page.close()
+    assert [] == faults
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [320, 390, 600, 1200])
+@pytest.mark.parametrize("name", [*NAMES, *PAGES])
+def test_nothing_scrolls_sideways(name: str, width: int, walk: Walk, browser: Browser) -> None:
+    """Everything is as wide as the screen, down to 320 px."""
+    page = opened(browser, width, "light")
+    shown(page, name, walk)
+    widest = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    assert widest <= width
+
+
+@needs_node
+def test_the_pages_are_valid(walk: Walk, tmp_path: Path) -> None:
+    """html-validate has nothing to say of our own pages; an archived mail is judged as mail."""
+    fetched: dict[str, bytes] = {}
+    for name in PAGES:
+        with urllib.request.urlopen(addresses(walk)[name], timeout=30) as answer:
+            fetched[f"{name}.html"] = answer.read()
+    mails = {name: content for name, content in fetched.items() if name.startswith("edition")}
+    pages = {name: content for name, content in fetched.items() if name not in mails}
+    said: dict[str, Any] = {
+        **judge("markup.mjs", pages, tmp_path, "page"),
+        **judge("markup.mjs", mails, tmp_path, "mail"),
+    }
+    assert {name: [] for name in fetched} == said
