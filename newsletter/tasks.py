@@ -20,9 +20,9 @@ from newsletter.broker import create_broker
 from newsletter.config import Settings
 from newsletter.db import Database
 from newsletter.delivery import control
-from newsletter.delivery.confirmation import submit_confirmation
+from newsletter.delivery.correspondence.confirmation import submit_confirmation
+from newsletter.delivery.correspondence.letters import submit_letter
 from newsletter.delivery.drain import drain
-from newsletter.delivery.letters import submit_letter
 from newsletter.delivery.messages.composer import load_copies
 from newsletter.delivery.post import Post
 from newsletter.delivery.retract import heed_withdrawals

@@ -45,8 +45,9 @@ PURE = {
         "reasons",
         "states",
         *(f"choosing/{name}" for name in ("candidate", "decide", "last_look", "pick", "ranking")),
-        *(f"rendering/{name}" for name in ("catalogue", "colour", "illustrate", "links", "phrases", "reasoned")),
-        *(f"rendering/{name}" for name in ("selection", "slots", "wording")),
+        "look/colour",
+        *(f"rendering/{name}" for name in ("illustrate", "links", "selection", "slots")),
+        *(f"words/{name}" for name in ("catalogue", "phrases", "reasoned", "wording")),
     },
     "delivery": {
         *("outcome", "states"),

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from newsletter.config import Settings
-from newsletter.edition.rendering.messages import bring_up_to_date, find_messages, untranslated
+from newsletter.edition.words.messages import bring_up_to_date, find_messages, untranslated
 from newsletter.errors import ContentError, SettingsError
 from newsletter.publication.rules import is_language
 

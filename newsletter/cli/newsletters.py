@@ -7,7 +7,7 @@ import typer
 
 from newsletter.cli.arguments import NewsletterName, read_mailable
 from newsletter.cli.session import DataDir, open_services
-from newsletter.edition.rendering.theme import read_theme
+from newsletter.edition.look.theme import read_theme
 from newsletter.errors import SettingsError
 from newsletter.publication.calendar import read_send_days
 from newsletter.publication.newsletters import (

@@ -91,8 +91,8 @@ def _written(services: Services, copy: Copy, reader: tuple[int, str], kind: Form
 
 
 def _pressed(services: Services, html: str) -> bytes:
-    from newsletter.edition.pdf import as_pdf
-    from newsletter.edition.pictures import stored_pictures
+    from newsletter.edition.printing.pdf import as_pdf
+    from newsletter.edition.printing.pictures import stored_pictures
 
     settings = services.settings
     return as_pdf(html, stored_pictures(services.database, settings.public_url, settings.template_folders))

@@ -12,10 +12,10 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from newsletter.edition import store
 from newsletter.edition.addresses import is_public
-from newsletter.edition.rendering.wording import cut, plain
 from newsletter.edition.states import SENT
 from newsletter.edition.store import Edition
 from newsletter.edition.tables import EditionKind, edition, edition_article, edition_content
+from newsletter.edition.words.wording import cut, plain
 from newsletter.errors import NotFoundError
 from newsletter.gather.tables import article
 

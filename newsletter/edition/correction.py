@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from newsletter import log
 from newsletter.edition import store
 from newsletter.edition.assemble import Workshop, end_unsent, freeze_contents, masthead
-from newsletter.edition.rendering.bidi import direction_of
 from newsletter.edition.rendering.facts import Fact
 from newsletter.edition.rendering.paper import fit_tag
-from newsletter.edition.rendering.phrases import direction
-from newsletter.edition.rendering.wording import safe_link
 from newsletter.edition.states import EditionState
 from newsletter.edition.tables import sent_article
+from newsletter.edition.words.bidi import direction_of
+from newsletter.edition.words.phrases import direction
+from newsletter.edition.words.wording import safe_link
 from newsletter.errors import ContentError, SettingsError
 from newsletter.gather.tables import article
 from newsletter.publication.newsletters import Newsletter, get_newsletter_by_id

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from lxml.html import HtmlElement
 
-from newsletter.edition.rendering.colour import contrast
+from newsletter.edition.look.colour import contrast
 from newsletter.preflight.cascade import Styles, has_dark_rules, styles_of
 from newsletter.preflight.colours import Rgb, as_hex, find_colour, laid_over, read_colour
 from newsletter.preflight.css import Rule, read_rules

@@ -10,15 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter import log
-from newsletter.delivery.debt import Debt
-from newsletter.delivery.note import MOST_ATTEMPTS, Note, submit_note
+from newsletter.delivery.correspondence.debt import Debt
+from newsletter.delivery.correspondence.note import MOST_ATTEMPTS, Note, submit_note
 from newsletter.delivery.post import Post
 from newsletter.edition import store
 from newsletter.edition.assemble import masthead
 from newsletter.edition.rendering.content import Stationery
 from newsletter.edition.rendering.facts import Fact
-from newsletter.edition.rendering.phrases import Phrases
-from newsletter.edition.rendering.wording import safe_link
+from newsletter.edition.words.phrases import Phrases
+from newsletter.edition.words.wording import safe_link
 from newsletter.publication.newsletters import Newsletter, get_newsletter_by_id, list_newsletters
 from newsletter.schedule.alarms import Alarm, find_alarm
 from newsletter.schedule.receipt import receipt

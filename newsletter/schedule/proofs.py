@@ -13,20 +13,20 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from newsletter import log
-from newsletter.delivery.debt import Debt
-from newsletter.delivery.note import MOST_ATTEMPTS, Note, submit_note
+from newsletter.delivery.correspondence.debt import Debt
+from newsletter.delivery.correspondence.note import MOST_ATTEMPTS, Note, submit_note
+from newsletter.delivery.correspondence.rhythm import hour
 from newsletter.delivery.post import Post
-from newsletter.delivery.rhythm import hour
 from newsletter.edition import store
 from newsletter.edition.assemble import masthead
 from newsletter.edition.copies import nobodys_copy, nobodys_text
 from newsletter.edition.rendering.content import Content, Stationery
 from newsletter.edition.rendering.facts import Fact
-from newsletter.edition.rendering.phrases import own_name
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition, FrozenContent
 from newsletter.edition.tables import EditionKind
 from newsletter.edition.tables import edition as edition_table
+from newsletter.edition.words.phrases import own_name
 from newsletter.preflight.tables import preflight
 from newsletter.publication.newsletters import Newsletter, get_newsletter_by_id
 from newsletter.publication.tables import newsletter as newsletter_table

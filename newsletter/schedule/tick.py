@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from newsletter.bell import Bell, TaskName
-from newsletter.delivery.confirmation import due_confirmations
+from newsletter.delivery.correspondence.confirmation import due_confirmations
 from newsletter.delivery.reconcile import cancel_leftovers
 from newsletter.delivery.retract import heed_withdrawals
 from newsletter.gather.page.due import page_due_source_ids

@@ -7,8 +7,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from newsletter import log
-from newsletter.edition.rendering.languages import ENGLISH
-from newsletter.edition.rendering.phrases import Phrases
+from newsletter.edition.words.languages import ENGLISH
+from newsletter.edition.words.phrases import Phrases
 from newsletter.errors import ContentError, NewsletterError
 from newsletter.web.console.guard import SignedOutError
 from newsletter.web.doorway import Doorway

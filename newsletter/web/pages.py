@@ -8,10 +8,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from newsletter.config import Settings
-from newsletter.edition.rendering.languages import ENGLISH, Languages
-from newsletter.edition.rendering.phrases import Phrases, direction, own_name
-from newsletter.edition.rendering.wording import safe_link
-from newsletter.edition.rendering.wrapping import wrap
+from newsletter.edition.words.languages import ENGLISH, Languages
+from newsletter.edition.words.phrases import Phrases, direction, own_name
+from newsletter.edition.words.wording import safe_link
+from newsletter.edition.words.wrapping import wrap
 from newsletter.web.tongue import Tongue
 
 

@@ -1,8 +1,8 @@
 """Editions on paper, for readers and editors alike: each made once, and kept beside the other data."""
 
-from newsletter.edition.pdf import as_pdf
-from newsletter.edition.pdf_shelf import Shelf
-from newsletter.edition.pictures import stored_pictures
+from newsletter.edition.printing.pdf import as_pdf
+from newsletter.edition.printing.pictures import stored_pictures
+from newsletter.edition.printing.shelf import Shelf
 from newsletter.web.doorway import Doorway
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from fastapi import Request
 
-from newsletter.edition.rendering.languages import ENGLISH
+from newsletter.edition.words.languages import ENGLISH
 from newsletter.publication.newsletters import NewsletterSettings
 
 CHOSEN = "lang"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.edition.rendering.languages import Languages
+from newsletter.edition.words.languages import Languages
 from newsletter.errors import SettingsError
 
 OURS = Path(__file__).parents[2] / "templates"

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from newsletter import tasks
 from newsletter.delivery.post import Post
 from newsletter.delivery.transport import MemoryTransport
-from newsletter.edition import pdf
+from newsletter.edition.printing import pdf
 from newsletter.errors import NotFoundError, SettingsError
 from newsletter.readers.tables import subscription
 from newsletter.services import Services

@@ -9,8 +9,8 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from newsletter.edition.rendering.catalogue import places
-from newsletter.edition.rendering.messages import bring_up_to_date, find_messages
+from newsletter.edition.words.catalogue import places
+from newsletter.edition.words.messages import bring_up_to_date, find_messages
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "templates/locale").glob("*.po"))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.edition.rendering.phrases import locale_of
+from newsletter.edition.words.phrases import locale_of
 from newsletter.publication.newsletters import NewsletterSettings
 from newsletter.publication.rules import (
     LONGEST_ADDRESS,

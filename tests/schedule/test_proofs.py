@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from newsletter.db import Database
 from newsletter.delivery.accounting.journal_files import FileJournals
-from newsletter.edition.rendering.phrases import own_name
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import get_content, move
 from newsletter.edition.tables import edition
+from newsletter.edition.words.phrases import own_name
 from newsletter.preflight.tables import preflight
 from newsletter.publication.newsletters import Newsletter, change_newsletter
 from newsletter.schedule.proofs import PREFLIGHT_LIMIT, due_proofs, owe_proofs, submit_proof

@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter.edition.rendering.wording import plain
+from newsletter.edition.words.wording import plain
 from newsletter.web.schemes import Scheme, in_scheme
 
 YES, NO = "(min-width: 0px)", "(max-width: 0px)"

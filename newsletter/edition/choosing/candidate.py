@@ -5,7 +5,7 @@ from datetime import datetime
 from math import inf
 
 from newsletter.edition.reasons import Reason
-from newsletter.edition.rendering.reasoned import why_line
+from newsletter.edition.words.reasoned import why_line
 from newsletter.gather.article import Form
 
 

@@ -12,7 +12,7 @@ from itertools import accumulate
 from newsletter.edition.rendering.content import HTML_BUDGET, Content
 from newsletter.edition.rendering.selection import ChosenArticle, Selection
 from newsletter.edition.rendering.slots import weigh
-from newsletter.edition.rendering.wording import line
+from newsletter.edition.words.wording import line
 from newsletter.errors import ContentError
 
 _NAMED = 80

@@ -9,15 +9,15 @@ from datetime import date
 from itertools import count
 from typing import Final
 
+from newsletter.edition.look.theme import Theme
 from newsletter.edition.reasons import ReasonKind
-from newsletter.edition.rendering.bidi import direction_of
 from newsletter.edition.rendering.page import Hue, Page, PrintedArticle, PrintedCorrection, Reference
 from newsletter.edition.rendering.paper import Hold, fit_tag
-from newsletter.edition.rendering.phrases import Phrases, direction
-from newsletter.edition.rendering.reasoned import why_line
 from newsletter.edition.rendering.selection import ChosenArticle, Correction, Masthead, Selection
-from newsletter.edition.rendering.theme import Theme
-from newsletter.edition.rendering.wording import line, plain, safe_link
+from newsletter.edition.words.bidi import direction_of
+from newsletter.edition.words.phrases import Phrases, direction
+from newsletter.edition.words.reasoned import why_line
+from newsletter.edition.words.wording import line, plain, safe_link
 from newsletter.gather.text.reading_time import minutes_to_read
 
 _TITLE, _SHORT, _WHY, _ALT, _CORRECTION = 300, 80, 120, 125, 400

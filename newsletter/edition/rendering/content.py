@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from newsletter.edition.look.theme import DEFAULT, Theme, read_theme
 from newsletter.edition.rendering.compositor import Compositor
 from newsletter.edition.rendering.facts import Fact, held_back, own_link, plainly
 from newsletter.edition.rendering.headings import headline_of, preheader_of
 from newsletter.edition.rendering.inline import inline
-from newsletter.edition.rendering.languages import Languages
 from newsletter.edition.rendering.links import count_links, let_recommend, links_of
 from newsletter.edition.rendering.paper import Hold, Paper, lay_out_paper
-from newsletter.edition.rendering.phrases import Phrases
 from newsletter.edition.rendering.selection import Masthead, Selection
 from newsletter.edition.rendering.slots import Held, Slot, check_links, new_marker, personal, reserved, segments
 from newsletter.edition.rendering.templates import Templates, words
-from newsletter.edition.rendering.theme import DEFAULT, Theme, read_theme
-from newsletter.edition.rendering.wording import plain
+from newsletter.edition.words.languages import Languages
+from newsletter.edition.words.phrases import Phrases
+from newsletter.edition.words.wording import plain
 from newsletter.errors import ContentError
 
 HTML_BUDGET = 80_000

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from newsletter.edition.rendering.slots import Held
-from newsletter.edition.rendering.wording import plain, safe_link
+from newsletter.edition.words.wording import plain, safe_link
 from newsletter.errors import ContentError
 
 Fact = str | Sequence["Fact"] | Mapping[str, "Fact"]

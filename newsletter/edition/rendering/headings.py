@@ -5,9 +5,9 @@ Each is one clean line; a headline that runs the other way is isolated, so that 
 
 from datetime import date
 
-from newsletter.edition.rendering.phrases import Phrases
 from newsletter.edition.rendering.selection import Masthead, Selection
-from newsletter.edition.rendering.wording import cut, line
+from newsletter.edition.words.phrases import Phrases
+from newsletter.edition.words.wording import cut, line
 
 _HEADLINE, _QUIET_HEADLINE, _PREHEADER = 60, 140, 120
 _LEAST = 20

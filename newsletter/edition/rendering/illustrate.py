@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from newsletter.edition.rendering.selection import ChosenArticle, Selection
-from newsletter.edition.rendering.wording import cut, plain
+from newsletter.edition.words.wording import cut, plain
 from newsletter.gather.image.images import StoredImage
 from newsletter.gather.text.credits import strip_credit
 

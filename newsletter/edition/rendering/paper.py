@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from newsletter.edition.rendering.bidi import direction_of
-from newsletter.edition.rendering.logo import LogoFile
-from newsletter.edition.rendering.phrases import direction
+from newsletter.edition.look.logo import LogoFile
+from newsletter.edition.look.theme import Theme
 from newsletter.edition.rendering.selection import Masthead
-from newsletter.edition.rendering.theme import Theme
-from newsletter.edition.rendering.wording import isolate, line, plain, safe_link
+from newsletter.edition.words.bidi import direction_of
+from newsletter.edition.words.phrases import direction
+from newsletter.edition.words.wording import isolate, line, plain, safe_link
 
 _NAME, _LINE, _ADDRESS_LINES = 100, 200, 8
 _LONG_NAME, _VERY_LONG_NAME = 16, 26

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newsletter.edition.reasons import Reason
-from newsletter.edition.rendering.reasoned import why_line
+from newsletter.edition.words.reasoned import why_line
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from html import escape
 
-from newsletter.edition.rendering.wording import cut
+from newsletter.edition.words.wording import cut
 from newsletter.errors import ContentError
 
 _SHORTER = (300, 220, 160, 110, 80)

@@ -7,8 +7,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from newsletter.edition.rendering.phrases import Phrases
-from newsletter.edition.rendering.wrapping import wrap
+from newsletter.edition.words.phrases import Phrases
+from newsletter.edition.words.wrapping import wrap
 from newsletter.errors import ContentError
 
 

@@ -10,10 +10,10 @@ from starlette.responses import Response
 from newsletter.delivery.messages.composer import compose_copy, load_copy
 from newsletter.edition import store
 from newsletter.edition.copies import nobodys_copy, nobodys_text
-from newsletter.edition.pdf import can_press
+from newsletter.edition.printing.pdf import can_press
 from newsletter.edition.rendering.content import HTML_BUDGET
-from newsletter.edition.rendering.phrases import direction, own_name
 from newsletter.edition.store import FrozenContent
+from newsletter.edition.words.phrases import direction, own_name
 from newsletter.errors import NotFoundError
 from newsletter.web.doorway import Door, Doorway
 from newsletter.web.framed import show_framed

@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from newsletter.edition.addresses import LANGUAGE
 from newsletter.edition.archive import PAGE, Archived, count_archived, list_archived
-from newsletter.edition.pdf import can_press
-from newsletter.edition.rendering.phrases import Phrases
+from newsletter.edition.printing.pdf import can_press
+from newsletter.edition.words.phrases import Phrases
 from newsletter.errors import NotFoundError
 from newsletter.publication.newsletters import get_newsletter
 from newsletter.web.doorway import Door

@@ -11,9 +11,9 @@ from newsletter.edition.addresses import LANGUAGE, SEAL, edition_url, is_public,
 from newsletter.edition.archive import Archived, find_archived, get_archived
 from newsletter.edition.choosing.corrections import Amendment, amendments_of
 from newsletter.edition.copies import nobodys_copy, nobodys_text
-from newsletter.edition.rendering.phrases import locale_of
-from newsletter.edition.rendering.wording import plain
 from newsletter.edition.store import Edition, FrozenContent, get_contents
+from newsletter.edition.words.phrases import locale_of
+from newsletter.edition.words.wording import plain
 from newsletter.gather.image.images import size_of
 from newsletter.publication.newsletters import Newsletter, get_newsletter_by_id
 from newsletter.web.doorway import Doorway

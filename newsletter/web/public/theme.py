@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from newsletter.edition.rendering.theme import read_theme
+from newsletter.edition.look.theme import read_theme
 from newsletter.errors import ContentError, NotFoundError
 from newsletter.web.doorway import Door
 

@@ -20,7 +20,7 @@ from newsletter.delivery.messages.message import (
     message_id,
     sender_domain,
 )
-from newsletter.edition.rendering.wording import plain
+from newsletter.edition.words.wording import plain
 from newsletter.publication.newsletters import Newsletter
 
 READY_AT = datetime(2026, 3, 2, 6, 0, 30, tzinfo=UTC)

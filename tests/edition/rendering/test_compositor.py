@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from newsletter.edition.look.theme import read_theme
 from newsletter.edition.reasons import Reason, ReasonKind
-from newsletter.edition.rendering.catalogue import Catalogue
 from newsletter.edition.rendering.compositor import Compositor
 from newsletter.edition.rendering.page import Page, PrintedArticle
-from newsletter.edition.rendering.phrases import Phrases
 from newsletter.edition.rendering.selection import AlsoIn, ChosenArticle, Masthead, Selection
-from newsletter.edition.rendering.theme import read_theme
+from newsletter.edition.words.catalogue import Catalogue
+from newsletter.edition.words.phrases import Phrases
 from tests.edition.rendering import builders
 
 THEME = read_theme("broadsheet", [builders.OURS])

@@ -18,7 +18,7 @@ from newsletter.edition.rendering.inline import inline
 from newsletter.edition.rendering.selection import AlsoIn, Correction, Selection
 from newsletter.edition.rendering.slots import Slot, direct_html, direct_text, fill_html, fill_text, personal
 from newsletter.edition.rendering.templates import Templates
-from newsletter.edition.rendering.wording import plain
+from newsletter.edition.words.wording import plain
 from newsletter.errors import ContentError
 from tests.edition.rendering.builders import (
     ARCHIVE,

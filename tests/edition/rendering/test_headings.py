@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter.edition.rendering.catalogue import Catalogue
 from newsletter.edition.rendering.headings import headline_of, preheader_of
-from newsletter.edition.rendering.phrases import Phrases
-from newsletter.edition.rendering.wording import isolate, plain
+from newsletter.edition.words.catalogue import Catalogue
+from newsletter.edition.words.phrases import Phrases
+from newsletter.edition.words.wording import isolate, plain
 from tests.edition.rendering.builders import MASTHEAD, SUNDAY, edition
 
 ENGLISH, ARABIC = Phrases("en", Catalogue(())), Phrases("ar", Catalogue(()))

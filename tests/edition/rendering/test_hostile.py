@@ -14,7 +14,7 @@ from newsletter.edition.reasons import Reason, ReasonKind
 from newsletter.edition.rendering.content import Content, Stationery
 from newsletter.edition.rendering.selection import AlsoIn, Correction, Selection
 from newsletter.edition.rendering.slots import fill_html, fill_text
-from newsletter.edition.rendering.wording import plain
+from newsletter.edition.words.wording import plain
 from newsletter.errors import ContentError
 from tests.edition.rendering.builders import (
     ARCHIVE,

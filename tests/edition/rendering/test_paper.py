@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from newsletter.edition.look.theme import read_theme
 from newsletter.edition.rendering.paper import Paper, lay_out_paper
 from newsletter.edition.rendering.selection import Masthead
-from newsletter.edition.rendering.theme import read_theme
 from tests.edition.rendering.builders import MASTHEAD, OURS
 
 THEME = read_theme("broadsheet", [OURS])

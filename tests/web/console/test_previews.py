@@ -6,7 +6,7 @@ from typing import Any
 import lxml.html
 import pytest
 
-from newsletter.edition.pdf import can_press
+from newsletter.edition.printing.pdf import can_press
 from newsletter.edition.store import get_contents
 from newsletter.publication.newsletters import change_newsletter
 

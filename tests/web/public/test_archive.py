@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from newsletter.delivery.messages.composer import compose_copy, load_copy, personal_values
 from newsletter.delivery.start import start_sending
-from newsletter.edition.pdf import can_press
 from newsletter.edition.plan import EditionRequest
+from newsletter.edition.printing.pdf import can_press
 from newsletter.edition.tables import EditionKind, edition
 from newsletter.gather.tables import ImageState, article, image
 from newsletter.publication.newsletters import change_newsletter

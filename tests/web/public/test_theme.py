@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from newsletter.edition.rendering.theme import read_theme
+from newsletter.edition.look.theme import read_theme
 
 
 @pytest.fixture
