@@ -153,6 +153,71 @@ class Settings(BaseSettings):
         "`8bit` for relays that announce 8BITMIME.",
     )
     uncertain_policy: str = Field("resend", pattern="^(resend|hold)$", description="`resend` or `hold`.")
+    confirmation_smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="Relay for confirmations and what else is mailed to one reader, written like SMTP_URL: "
+        "a flood of sign-ups then cannot hurt the name of the relay that editions leave by; "
+        "empty = SMTP_URL.",
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Networks of the proxies before the web server, with white space between: `10.0.0.0/8 "
+        "::1`; whom their X-Forwarded-For names is believed. Empty = nobody is.",
+    )
+    form_origins: str = Field(
+        "",
+        description="Sites that may show our sign-up form in a frame or send it by script: "
+        "`https://www.example.org https://example.org`.",
+    )
+    sign_ups_per_network: int = Field(
+        30, ge=1, description="Sign-ups an hour from one network (/24 or /56) that are answered by mail."
+    )
+    confirmations_per_hour: int = Field(
+        1000, ge=1, description="Confirmations an hour to everybody together; more wait, and raise an alarm."
+    )
+    sign_up_work: int = Field(
+        0,
+        ge=0,
+        le=24,
+        description="Bits of a proof of work that the sign-up form asks of a browser, 0 to 24; 0 = none. 16"
+        " costs a phone about a second.",
+    )
+    refuse_disposable: bool = Field(False, description="Refuse addresses of services for throw-away mail.")
+    inbound_domain: str = Field(
+        "",
+        description="Domain whose mail comes back to us, by LMTP or IMAP: subscribe@, unsubscribe@ and "
+        "bounces; empty = none does.",
+    )
+    lmtp_host: str = Field("127.0.0.1", description="Address that `newsletter up` listens on for LMTP.")
+    lmtp_port: int = Field(
+        8024,
+        ge=1,
+        le=65_535,
+        description="Port that `newsletter up` listens on for LMTP, where INBOUND_DOMAIN is set.",
+    )
+    imap_url: SecretStr = Field(
+        SecretStr(""),
+        description="Mailbox to read what comes back from, besides LMTP: "
+        "imaps://user:password@host:993/folder; empty = none.",
+    )
+    bounce_limit: float = Field(
+        5.0,
+        gt=0,
+        description="Points for transient bounces, at most one a day, with which an address is suppressed.",
+    )
+    ses_topic: str = Field(
+        "", description="ARN of the SNS topic that brings Amazon SES's notifications; empty = none is taken."
+    )
+    mailgun_signing_key: SecretStr = Field(
+        SecretStr(""), description="Key that Mailgun signs its webhooks with; empty = none is taken."
+    )
+    postmark_login: SecretStr = Field(
+        SecretStr(""),
+        description="`user:password` that Postmark is told to send with its webhooks; empty = none is taken.",
+    )
+    sendgrid_public_key: str = Field(
+        "", description="Public key of SendGrid's signed event webhook, base64; empty = none is taken."
+    )
     log_level: str = Field(
         "INFO", pattern="(?i)^(debug|info|warning|error)$", description="DEBUG, INFO, WARNING or ERROR."
     )

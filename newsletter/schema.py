@@ -13,6 +13,7 @@ from newsletter.db import Database, metadata
 from newsletter.delivery import tables as _delivery
 from newsletter.edition import tables as _edition
 from newsletter.gather import tables as _gather
+from newsletter.inbound import tables as _inbound
 from newsletter.insight import tables as _insight
 from newsletter.preflight import tables as _preflight
 from newsletter.publication import tables as _publication
@@ -21,7 +22,7 @@ from newsletter.schedule import tables as _schedule
 
 __all__ = ["TABLES", "migrate", "pending_migrations"]
 
-ROOMS = (_publication, _gather, _edition, _readers, _delivery, _preflight, _schedule, _insight, _admins)
+ROOMS = (_publication, _gather, _edition, _readers, _delivery, _preflight, _inbound, _schedule, _insight, _admins)
 """Importing a room's tables is what puts them into the metadata."""
 
 TABLES = metadata

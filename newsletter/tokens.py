@@ -42,6 +42,12 @@ class Purpose(StrEnum):
     """To read an edition for named readers on the web."""
     BOUNCE = "bounce"
     """To report on one delivery; in the envelope sender of its message."""
+    SIGN_UP_FORM = "sign-up-form"
+    """To send the sign-up form that it was shown with."""
+    DATA = "data"
+    """To see, take and erase all that is known of a reader."""
+    ADDRESS = "address"
+    """To agree to one side of a change of address."""
     CONSOLE_FORM = "console-form"
     CLICK = "c"
     """For a pair: a subscription, and the edition whose link was followed. Short, as it is in every link."""
@@ -56,6 +62,9 @@ LIFETIME: dict[Purpose, timedelta | None] = {
     Purpose.ARCHIVE: None,
     # Relays give up after days; some reports lie in a queue for weeks.
     Purpose.BOUNCE: timedelta(days=60),
+    Purpose.SIGN_UP_FORM: timedelta(hours=2),
+    Purpose.DATA: timedelta(hours=1),
+    Purpose.ADDRESS: timedelta(hours=48),
     Purpose.CONSOLE_FORM: timedelta(hours=12),
     Purpose.CLICK: None,
 }

@@ -12,6 +12,8 @@ class Exclusion(StrEnum):
     """Why an active subscription gets no delivery of an edition."""
 
     SUPPRESSED = "suppressed"
+    NO_SECTION = "no section"
+    """Nothing in the edition is of a section that the reader chose."""
 
 
 delivery = sa.Table(
@@ -24,6 +26,7 @@ delivery = sa.Table(
     sa.Column("subscription_id", sa.BigInteger, nullable=False, index=True),
     # Which of the edition's contents it is, as the reader wished when the audience was frozen.
     sa.Column("language", sa.Text, nullable=False, server_default=""),
+    sa.Column("sections", sa.Text, nullable=False, server_default=""),
     sa.Column("state", sa.Text, nullable=False, server_default=DeliveryState.PENDING),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     # Gates passed since the last recorded outcome; three of them mean that this message kills its worker.

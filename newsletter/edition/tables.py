@@ -17,10 +17,16 @@ class Part(StrEnum):
 
 
 class EditionKind(StrEnum):
-    """What an edition is made of: a day's selection, or the correction of one article."""
+    """What an edition is made of, and for whom."""
 
     DIGEST = "digest"
+    """A day's selection."""
+    WEEKLY = "weekly"
+    """The best of a week's selections, for readers who want one mail a week."""
+    BREAKING = "breaking"
+    """One article that cannot wait, for readers who want to be told."""
     CORRECTION = "correction"
+    """The correction of one article, for whoever was sent it."""
 
 
 class MarkKind(StrEnum):
@@ -51,7 +57,7 @@ edition = sa.Table(
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("notes", JSONB, nullable=False, server_default="[]"),
     sa.Column("kind", sa.Text, nullable=False, server_default=EditionKind.DIGEST),
-    # The article that a correction corrects; null for a digest.
+    # The article that a correction corrects, or that is breaking news; null for the others.
     sa.Column("article_id", sa.BigInteger, sa.ForeignKey("article.id", ondelete="RESTRICT")),
     sa.Column("requested_by", sa.Text, nullable=False),
     sa.Column("sends_when_ready", sa.Boolean, nullable=False),
@@ -76,9 +82,12 @@ edition = sa.Table(
 edition_content = sa.Table(
     "edition_content",
     metadata,
-    # Frozen when the edition becomes ready: one row a language, the newsletter's own at place 0.
+    # Frozen when the edition becomes ready: one row a language, the newsletter's own at place 0; and one for each
+    # choice of sections among its readers that leaves some of the articles and not all.
     reference("edition", primary_key=True),
     sa.Column("language", sa.Text, primary_key=True),
+    # The sections, sorted and parted by line feeds; empty is everything.
+    sa.Column("sections", sa.Text, primary_key=True, server_default=""),
     sa.Column("place", sa.Integer, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("preheader", sa.Text, nullable=False),

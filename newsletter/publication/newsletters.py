@@ -61,6 +61,9 @@ class NewsletterSettings:
     send_days: str = "mon tue wed thu fri sat sun"
     days_off: str = ""
     reader_hours: bool = False
+    weekly_day: str = "sun"
+    reader_sections: bool = True
+    breaking: bool = True
     recommend: bool = False
     show_why: bool = True
     quiet: bool = False

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 
-from newsletter.publication.calendar import read_days_off, read_send_days
+from newsletter.publication.calendar import WEEKDAYS, read_days_off, read_send_days
 
 MOST_PLACES = 30
 """A longer edition is clipped by the readers' mail programs, and read by nobody."""
@@ -166,6 +166,9 @@ RULES: Mapping[str, Rule] = {
     "days_off": Rule(
         lambda text, _: _reads(read_days_off, text),
         f"dates such as 2026-12-25, or 12-25 for every year, with white space between, {LONGEST_LIST} characters",
+    ),
+    "weekly_day": Rule(
+        lambda day, _: not day or day in WEEKDAYS, "one of mon, tue, wed, thu, fri, sat and sun, or empty"
     ),
     "languages": Rule(
         lambda text, _: len(text) <= LONGEST_LIST and all(is_language(tag) for tag in text.split()),

@@ -45,6 +45,11 @@ newsletter = sa.Table(
     sa.Column("send_days", sa.Text, nullable=False, server_default="mon tue wed thu fri sat sun"),
     sa.Column("days_off", sa.Text, nullable=False, server_default=""),
     sa.Column("reader_hours", sa.Boolean, nullable=False, server_default="false"),
+    # The day of the weekly edition for readers who want one mail a week; empty offers none.
+    sa.Column("weekly_day", sa.Text, nullable=False, server_default="sun"),
+    # Whether readers may choose sections, and whether they may be told what cannot wait.
+    sa.Column("reader_sections", sa.Boolean, nullable=False, server_default="true"),
+    sa.Column("breaking", sa.Boolean, nullable=False, server_default="true"),
     sa.Column("recommend", sa.Boolean, nullable=False, server_default="false"),
     sa.Column("show_why", sa.Boolean, nullable=False, server_default="true"),
     sa.Column("quiet", sa.Boolean, nullable=False, server_default="false"),
@@ -68,6 +73,7 @@ newsletter = sa.Table(
     sa.Column("scheduled_since", Moment, nullable=False, server_default=sa.func.now()),
     sa.Column("created_at", Moment, nullable=False, server_default=sa.func.now()),
     sa.CheckConstraint("slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'", name="slug"),
+    sa.CheckConstraint("weekly_day IN ('', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun')", name="weekly_day"),
     sa.CheckConstraint("accent ~ '^#[0-9a-f]{6}$'", name="accent"),
     sa.CheckConstraint("top_stories BETWEEN 1 AND 30 AND blog_posts BETWEEN 0 AND 30", name="sizes"),
     sa.CheckConstraint("min_articles >= 1 AND max_per_source >= 1 AND window_hours >= 1", name="limits"),

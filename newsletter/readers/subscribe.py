@@ -38,7 +38,7 @@ def request_subscription(
     has_left = connection.execute(known).scalar_one_or_none() == SubscriptionState.UNSUBSCRIBED
     reader = connection.execute(
         sa.select(
-            subscriber.c.confirmation_asked_at,
+            subscriber.c.confirmation_asks,
             store.is_suppressed(subscriber.c.canonical_address, sa.literal(now)).label("is_suppressed"),
         ).where(subscriber.c.id == subscriber_id)
     ).one()
@@ -59,12 +59,12 @@ def request_subscription(
             where=subscription.c.state.in_([SubscriptionState.UNCONFIRMED, SubscriptionState.UNSUBSCRIBED]),
         ).returning(subscription.c.id)
     ).one_or_none()
-    asked_at = reader.confirmation_asked_at
+    asked_at = reader.confirmation_asks[-1] if reader.confirmation_asks else None
     is_early = asked_at is not None and now - asked_at < CONFIRMATION_PAUSE and not has_left
     if row is None or reader.is_suppressed or is_early:
         return None
     connection.execute(
-        sa.update(subscriber).where(subscriber.c.id == subscriber_id).values(confirmation_asked_at=now)
+        sa.update(subscriber).where(subscriber.c.id == subscriber_id).values(confirmation_asks=[now])
     )
     # Only a request that is answered by mail moves this time: the link of an earlier mail stays good meanwhile.
     connection.execute(

@@ -16,6 +16,8 @@ class AlarmKind(StrEnum):
     TICK = "tick"
     IMPORT = "import"
     PREFLIGHT = "preflight"
+    SIGN_UPS = "sign-ups"
+    COMPLAINTS = "complaints"
 
 
 heartbeat = sa.Table(

@@ -4,6 +4,7 @@ import unicodedata
 from urllib.parse import urlsplit
 
 import pytest
+from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,7 +58,8 @@ def test_what_is_no_language(tag: str) -> None:
 def test_any_text_is_a_language_or_not(tag: str) -> None:
     """No text is an error; what is taken has a locale of its own rather than the English one for want of it."""
     if is_language(tag):
-        assert tag.lower().split("-")[0] == locale_of(tag).language
+        # Babel knows some languages by an older name besides: scr is hr.
+        assert Locale.parse(tag.lower().split("-")[0]).language == locale_of(tag).language
 
 
 @pytest.mark.parametrize(
