@@ -115,7 +115,10 @@ class Services:
         transport = SmtpTransport(relays) if relays else NoRelay()
         keys = read_keys(self.settings.dkim_keys)
         encoding = Encoding(self.settings.content_encoding)
-        return Post(self.database, self.tokens, self.settings.public_url, transport, keys, encoding)
+        return Post(
+            *(self.database, self.tokens, self.settings.public_url, transport, keys, encoding),
+            inbound_domain=self.settings.inbound_domain,
+        )
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "newsletter"
 
-BASE = ("errors", "log", "config", "db", "tokens", "bell", "broker_url", "broker")
+BASE = ("errors", "log", "config", "db", "tokens", "addressed", "bell", "broker_url", "broker")
 ROOMS = ("publication", "gather", "edition", "readers", "delivery", "preflight", "inbound", "insight", "schedule")
 """Along the data's way: a room imports only rooms before it."""
 
@@ -75,7 +75,7 @@ PURE = {
     },
     "inbound": {
         *("addresses", "arf", "charsets", "classify", "dsn", "freeform", "headers", "markup", "mime", "notice"),
-        *("phrases", "reported", "reports", "ses", "verp", "whom"),
+        *("phrases", "reported", "received", "reports", "ses", "whom"),
     },
     "schedule": {"timetable", "verdict"},
 }

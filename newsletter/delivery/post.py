@@ -21,6 +21,8 @@ class Post:
     signing_keys: tuple[SigningKey, ...] = ()
     encoding: Encoding = Encoding.QUOTED_PRINTABLE
     """How editions are encoded for relays that take any."""
+    inbound_domain: str = ""
+    """The domain whose mail comes back to us; empty where none does."""
 
     def link(self, purpose: Purpose, number: int, issued_at: datetime) -> str:
         """Return the signed address at which a reader does one thing."""

@@ -2,7 +2,7 @@
 
 Bytes in, values out; whatever the bytes, nothing is raised, and time and memory are bounded by what
 ``newsletter.inbound.mime`` reads. Whether to believe a report is not decided here: the sender of a report is
-anybody, and only a signed address (``newsletter.inbound.verp``) says that it is about a message of ours.
+anybody, and only a signed address (``newsletter.addressed``) says that it is about a message of ours.
 """
 
 from collections.abc import Iterable

@@ -129,14 +129,26 @@ def record_consent(
     """Add one line to the consent log."""
     connection.execute(
         insert(consent).values(
-            subscription_id=subscription_id, event=event, at=at, how=origin.how, network=origin.network
+            subscription_id=subscription_id,
+            event=event,
+            at=at,
+            how=origin.how,
+            network=origin.network,
+            source=origin.source,
+            text_version=origin.text_version,
         )
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a wish came from: the door, and the network it came over (never a whole IP address)."""
+    """Where a wish came from: the door, and the network it came over (never a whole IP address).
+
+    ``source`` is what the door was told: where the form stood, or which list an operator brought. ``text_version``
+    names the text that the reader was shown (``consent_text``).
+    """
 
     how: str
     network: str = ""
+    source: str = ""
+    text_version: str = ""

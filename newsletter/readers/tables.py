@@ -154,6 +154,22 @@ consent_text = sa.Table(
     sa.Column("first_shown_at", Moment, nullable=False),
 )
 
+sign_up = sa.Table(
+    "sign_up",
+    metadata,
+    # What a door was asked, word for word, until a task decides what follows: the door does the same for everybody,
+    # in the same time, and tells nobody who reads us.
+    key(),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("newsletter_ids", ARRAY(sa.BigInteger), nullable=False),
+    sa.Column("language", sa.Text, nullable=False, server_default=""),
+    sa.Column("how", sa.Text, nullable=False),
+    sa.Column("network", sa.Text, nullable=False, server_default=""),
+    sa.Column("source", sa.Text, nullable=False, server_default=""),
+    sa.Column("text_version", sa.Text, nullable=False, server_default=""),
+    sa.Column("asked_at", Moment, nullable=False, index=True),
+)
+
 allowance = sa.Table(
     "allowance",
     metadata,

@@ -32,6 +32,20 @@ def _make_consent() -> None:
         sa.PrimaryKeyConstraint("version", name=op.f("pk_consent_text")),
     )
     op.create_table(
+        "sign_up",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("newsletter_ids", ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("language", sa.Text(), server_default="", nullable=False),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.Column("network", sa.Text(), server_default="", nullable=False),
+        sa.Column("source", sa.Text(), server_default="", nullable=False),
+        sa.Column("text_version", sa.Text(), server_default="", nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_up")),
+    )
+    op.create_index(op.f("ix_sign_up_asked_at"), "sign_up", ["asked_at"])
+    op.create_table(
         "allowance",
         sa.Column("bucket", sa.Text(), nullable=False),
         sa.Column("used_until_at", sa.DateTime(timezone=True), nullable=False),

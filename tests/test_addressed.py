@@ -1,4 +1,4 @@
-"""Signed envelope senders: what we make is read back, and nothing else is."""
+"""Addresses that carry a token: what we make is read back, and nothing else is."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsletter.addressed import PREFIXES, address_maker, purpose_of, read_addressed
 from newsletter.errors import TokenError
-from newsletter.inbound.verp import PREFIX, read_verp, verp_maker
 from newsletter.tokens import LIFETIME, Purpose, Tokens
 
 TOKENS = Tokens("one secret of an installation, long enough")
@@ -15,35 +15,39 @@ OTHERS = Tokens("another secret of an installation, as long")
 SENT = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 LONGEST_LOCAL_PART = 64
 
+PREFIX = PREFIXES[Purpose.BOUNCE]
+
 numbers = st.integers(0, 2**63 - 1)
+purposes = st.sampled_from(sorted(PREFIXES))
 
 
-def made(number: int, tokens: Tokens = TOKENS) -> str:
-    return verp_maker(tokens, "news.example", SENT)(number)
+def made(number: int, tokens: Tokens = TOKENS, purpose: Purpose = Purpose.BOUNCE) -> str:
+    return address_maker(tokens, purpose, "news.example", SENT)(number)
 
 
 def refused(address: str, now: datetime = SENT) -> bool:
     try:
-        read_verp(address, TOKENS, now)
+        read_addressed(address, TOKENS, Purpose.BOUNCE, now)
     except TokenError:
         return True
     return False
 
 
-@given(numbers)
-def test_what_is_made_is_read(number: int) -> None:
-    """An envelope sender gives back its number, in either case, with or without brackets."""
-    address = made(number)
+@given(numbers, purposes)
+def test_what_is_made_is_read(number: int, purpose: Purpose) -> None:
+    """An address gives back its number, in either case, with or without brackets, and says what it is for."""
+    address = made(number, purpose=purpose)
     for spelled in (address, address.upper(), f"<{address}>", address.replace("news.example", "other.example")):
-        assert number == read_verp(spelled, TOKENS, SENT)
+        assert (number, SENT) == read_addressed(spelled, TOKENS, purpose, SENT)
+        assert purpose_of(spelled) is purpose
 
 
-@given(numbers)
-def test_it_fits_a_local_part(number: int) -> None:
+@given(numbers, purposes)
+def test_it_fits_a_local_part(number: int, purpose: Purpose) -> None:
     """It is short and plain enough for every mail system."""
-    local, _, domain = made(number).partition("@")
+    local, _, domain = made(number, purpose=purpose).partition("@")
     assert LONGEST_LOCAL_PART >= len(local)
-    assert local.removeprefix(PREFIX).isalnum()
+    assert local.removeprefix(PREFIXES[purpose]).isalnum()
     assert ("news.example", local.lower()) == (domain, local)
 
 
@@ -75,6 +79,8 @@ def test_others_cannot_make_it(number: int) -> None:
     for purpose in Purpose:
         if purpose is not Purpose.BOUNCE:
             assert refused(f"bounces+{TOKENS.sign(purpose, number, SENT)}@news.example")
+        if purpose in PREFIXES and purpose is not Purpose.BOUNCE:
+            assert refused(made(number, purpose=purpose).replace(PREFIXES[purpose], PREFIX))
 
 
 @given(st.text(max_size=100))
@@ -90,11 +96,12 @@ def test_any_text_is_refused(text: str) -> None:
 def test_other_addresses_are_refused(address: str) -> None:
     """Ordinary addresses are none of these."""
     assert refused(address)
+    assert purpose_of(address) is None
 
 
 def test_it_ages() -> None:
     """A report may come weeks late, but not for ever."""
     lifetime = LIFETIME[Purpose.BOUNCE]
     assert lifetime is not None
-    assert 7 == read_verp(made(7), TOKENS, SENT + lifetime)
+    assert (7, SENT) == read_addressed(made(7), TOKENS, Purpose.BOUNCE, SENT + lifetime)
     assert refused(made(7), SENT + lifetime + timedelta(minutes=2))
