@@ -157,7 +157,7 @@ consent_text = sa.Table(
 sign_up = sa.Table(
     "sign_up",
     metadata,
-    # What a door was asked, word for word, until a task decides what follows: the door does the same for everybody,
+    # What a door was asked, word for word, until a task decides what follows: the door does the same for all,
     # in the same time, and tells nobody who reads us.
     key(),
     sa.Column("address", sa.Text, nullable=False),
