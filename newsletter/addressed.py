@@ -1,9 +1,9 @@
 """Addresses of ours that carry a token: ``bounces+<token>@domain`` says which delivery a report is about.
 
-What is mailed to such an address says by the address itself for whom it is, however the mail is written (variable
-envelope return paths, and the mailto of RFC 2369 §3.2). A token that only we can make keeps others from writing
-for our readers. Some mail systems write addresses in one case: a token is spelt in base32 (RFC 4648 §6) and read in
-either case. With its prefix it fits a local part (64 octets, RFC 5321 §4.5.3.1.1).
+What is mailed to such an address says by the address itself for whom it is, however the mail is written
+(variable envelope return paths, and the mailto of RFC 2369 §3.2). A token that only we can make keeps others
+from writing for our readers. Some mail systems write addresses in one case: a token is spelt in base32 (RFC 4648
+§6) and read in either case. With its prefix it fits a local part (64 octets, RFC 5321 §4.5.3.1.1).
 """
 
 import base64
