@@ -30,16 +30,20 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What an alarm is about: the same kind of thing about the same thing is told once."""
+    """What an alarm is about: the same kind of thing about the same thing is told once.
+
+    With ``may_return`` it is told again once it had ended.
+    """
 
     kind: AlarmKind
     about: str
     reason: str
     newsletter_id: int | None = None
+    may_return: bool = False
 
 
 def raise_alarm(connection: sa.Connection, cause: Cause, now: datetime, *, is_mailed: bool = True) -> bool:
-    """Raise an alarm, unless the same was raised before; return whether this call did."""
+    """Raise an alarm, unless the same was raised before (``Cause.may_return``); return whether this call did."""
     row = insert(alarm).values(
         newsletter_id=cause.newsletter_id,
         kind=cause.kind,
@@ -48,7 +52,14 @@ def raise_alarm(connection: sa.Connection, cause: Cause, now: datetime, *, is_ma
         raised_at=now,
         mail_due_at=now if is_mailed else None,
     )
-    raised = connection.execute(row.on_conflict_do_nothing().returning(alarm.c.id)).one_or_none()
+    anew = {name: row.excluded[name] for name in ("reason", "raised_at", "ended_at", "mail_due_at")}
+    raised = connection.execute(
+        row.on_conflict_do_update(
+            index_elements=["kind", "about"],
+            set_={**anew, "mail_attempts": 0, "mail_settled": sa.text("'{}'")},
+            where=sa.and_(alarm.c.ended_at.is_not(None), sa.literal(cause.may_return)),
+        ).returning(alarm.c.id)
+    ).one_or_none()
     if raised is not None:
         _log.error("alarm_raised", alarm_id=raised.id, kind=cause.kind, about=cause.about, reason=cause.reason)
     return raised is not None

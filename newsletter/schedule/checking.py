@@ -77,7 +77,8 @@ def look_at_gate(
     if checked is not None and checked.is_blocking and edition.sends_when_ready:
         page = f"{public_url.rstrip('/')}/console/editions/{edition.id}"
         told = _told(edition, checked, page, is_held=gate.way is Way.HELD)
-        cause = Cause(AlarmKind.PREFLIGHT, _about(edition.name, checked.content_hash), told, edition.newsletter_id)
+        about = _about(edition.name, checked.content_hash)
+        cause = Cause(AlarmKind.PREFLIGHT, about, told, edition.newsletter_id, may_return=True)
         raise_alarm(connection, cause, now)
     return gate
 

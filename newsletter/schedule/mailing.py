@@ -161,5 +161,7 @@ def _notes(post: Post, stationery: Stationery, raised: Alarm, newsletters: list[
         if addresses:
             what = _kinds(stationery.phrases(each.language)).get(raised.kind, raised.kind)
             content = stationery.write("alarm", masthead(each), {**facts, "what": what})
-            notes.append(Note(f"alarm {raised.id}", content, each, addresses))
+            # One that returned is told by another message than the first time.
+            key = f"alarm {raised.id} {raised.raised_at.isoformat()}"
+            notes.append(Note(key, content, each, addresses))
     return notes
