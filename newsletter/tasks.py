@@ -287,9 +287,18 @@ def tell_alarm(services: Services, alarm_id: int) -> None:
 def _mail(
     services: Services, what: str, submit: Callable[[Post, Stationery, int, datetime], bool], number: int
 ) -> None:
-    """Mail what a row owes; where the relay refuses us, or a template cannot be used, it stays owed."""
+    """Mail what a row owes; where the relay refuses us it stays owed.
+
+    Where the publisher's own templates cannot be used, ours take their place: whoever confirms, and whoever must
+    be told what is wrong, does not wait for them to be mended.
+    """
+    theirs = services.workshop.stationery
     try:
-        submit(services.post, services.workshop.stationery, number, now())
+        try:
+            submit(services.post, theirs, number, now())
+        except ContentError as error:
+            _log.error("template_set_aside", what=what, id=number, error=str(error))
+            submit(services.post, theirs.ours, number, now())
     except RelayError as error:
         _log.warning("mail_refused", what=what, id=number, error=str(error))
     except ContentError as error:

@@ -431,6 +431,23 @@ def test_a_confirmation_waits_for_the_relay(services: Services, press: Press) ->
     assert ["bo@example.org"] == [each.envelope_to for each in transport.submitted]
 
 
+def test_a_broken_template_keeps_nobody_waiting(services: Services, press: Press, tmp_path: Path) -> None:
+    """A publisher's own frame or translation that cannot be used gives way to ours, for mail that is owed."""
+    for broken, text in (("email/_base/frame.html", "{% if %}"), ("locale/de.po", 'msgid "unfinished')):
+        (tmp_path / broken).parent.mkdir(parents=True)
+        (tmp_path / broken).write_text(text)
+    settings = services.settings.model_copy(update={"templates_dir": tmp_path})
+    services.workshop = Services(settings).workshop
+    with press.database.transaction() as connection:
+        change_newsletter(connection, "daily", {"language": "de", "editors": "desk@example.org"})
+        raise_alarm(connection, Cause(AlarmKind.TICK, "tick", "No tick."), now())
+        (alarm_id,) = due_alarms(connection, now())
+    tasks.tell_alarm(services, alarm_id)
+    transport: object = press.transport
+    assert isinstance(transport, MemoryTransport)
+    assert ["desk@example.org"] == [each.envelope_to for each in transport.submitted]
+
+
 def test_journals_that_cannot_be_kept_stop_no_planning(services: Services, press: Press) -> None:
     """With the journals' disk gone the tick still creates and rings for what is due."""
 

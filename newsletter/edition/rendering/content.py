@@ -121,6 +121,11 @@ class Stationery:
         said = words(self.phrases(masthead.language))
         return self._templates.render(name, {**said, **plain_facts, "paper": paper})
 
+    @property
+    def ours(self) -> "Stationery":
+        """The templates without the publisher's own: for mail that is owed while those cannot be used."""
+        return Stationery(self._folders[-1:], self._mint, self._public_url)
+
     def phrases(self, language: str) -> Phrases:
         """Return the words of a language."""
         return self._languages.phrases(language)
