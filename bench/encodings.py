@@ -19,8 +19,9 @@ from newsletter.delivery.messages.encoding import Encoding, Encodings
 from newsletter.delivery.messages.form import Reader
 from newsletter.delivery.messages.message import message_id
 from newsletter.delivery.messages.original import Original
+from newsletter.edition.assemble import masthead
 from newsletter.edition.rendering.content import Stationery
-from newsletter.edition.rendering.selection import ChosenArticle, Masthead, Selection
+from newsletter.edition.rendering.selection import ChosenArticle, Selection
 from newsletter.edition.store import FrozenContent
 from newsletter.gather.story.stems import known_words
 from newsletter.publication.newsletters import Newsletter
@@ -49,9 +50,8 @@ def an_edition(language: str) -> Original:
         created_at=READY_AT,
         scheduled_since=READY_AT,
     )
-    masthead = Masthead(**{each.name: getattr(newsletter, each.name) for each in fields(Masthead)})
     rendered = Stationery([Path(__file__).parents[1] / "templates"]).digest(
-        Selection(_articles(LANGUAGES[language]), ()), masthead, READY_AT.date(), _ARCHIVE
+        Selection(_articles(LANGUAGES[language]), ()), masthead(newsletter), READY_AT.date(), _ARCHIVE
     )
     shared = {each.name: getattr(rendered, each.name) for each in fields(rendered)}
     return Original(FrozenContent(language=language, ready_at=READY_AT, **shared), newsletter, 4, _ARCHIVE)

@@ -15,9 +15,10 @@ from typing import Literal
 from PIL import Image
 from playwright.sync_api import Browser, Route, sync_playwright
 
+from bench.masthead import LANTERN, SITE
 from newsletter.edition.reasons import Reason, ReasonKind
 from newsletter.edition.rendering.content import Stationery
-from newsletter.edition.rendering.selection import ChosenArticle, Masthead, Selection
+from newsletter.edition.rendering.selection import ChosenArticle, Selection
 from newsletter.edition.rendering.slots import Slot, fill_html
 from newsletter.gather.article import Genre
 from newsletter.sample import identity
@@ -27,27 +28,15 @@ from newsletter.sample.pictures import draw, picture_named
 _HERE = Path(__file__).parent
 _PICTURES = _HERE.parent / "docs" / "pictures"
 _CHROMIUM = "/usr/bin/chromium"
-_SITE = "https://lantern.example"
 _DAY = date(2026, 11, 22)
 _NOW = datetime(2026, 11, 22, 21, tzinfo=UTC)
 _STORIES, _POSTS = 8, 2
 _HEIGHT, _COLOURS = 1500, 128
 _READER = {
     Slot.ADDRESS: "ann@example.org",
-    Slot.UNSUBSCRIBE: f"{_SITE}/unsubscribe/x",
-    Slot.PREFERENCES: f"{_SITE}/preferences/x",
+    Slot.UNSUBSCRIBE: f"{SITE}/unsubscribe/x",
+    Slot.PREFERENCES: f"{SITE}/preferences/x",
 }
-_MASTHEAD = Masthead(
-    slug="daily",
-    name=identity.NEWSLETTER_NAME,
-    publisher=identity.PUBLISHER,
-    tagline="Port Merrow and the world, every morning",
-    language="en",
-    zone="UTC",
-    site_url=f"{_SITE}/",
-    postal_address=identity.POSTAL_ADDRESS,
-    accent="#9b1c1f",
-)
 _SHOTS: tuple[tuple[str, str, int, Literal["light", "dark"]], ...] = (
     ("digest-desk-light", "en", 680, "light"),
     ("digest-phone-dark", "en", 390, "dark"),
@@ -70,15 +59,15 @@ def main() -> int:
 
 
 def _mail(language: str) -> str:
-    selection, masthead = _selection(), _MASTHEAD
+    selection, masthead = _selection(), LANTERN
     if language == "ar":
         told = tomllib.loads((_HERE / "arabic.toml").read_text("utf-8"))
         masthead = replace(masthead, language="ar", name=told["name"], tagline=told["tagline"])
         pairs = zip(selection.top_stories, told["articles"], strict=False)
         stories = (replace(each, **{"language": "ar", "author": told["author"], **words}) for each, words in pairs)
         selection = Selection(tuple(stories), ())
-    stationery = Stationery([_HERE.parent / "templates"], public_url=_SITE)
-    content = stationery.digest(selection, masthead, _DAY, f"{_SITE}/archive/daily/{_DAY}")
+    stationery = Stationery([_HERE.parent / "templates"], public_url=SITE)
+    content = stationery.digest(selection, masthead, _DAY, f"{SITE}/archive/daily/{_DAY}")
     return fill_html(content.html, content.marker, _READER)
 
 
@@ -95,13 +84,13 @@ def _chosen(number: int, published: PublishedArticle) -> ChosenArticle:
     return ChosenArticle(
         article_id=number,
         title=article.headline,
-        url=f"{_SITE}{published.path}",
+        url=f"{SITE}{published.path}",
         summary=article.summary,
         section=article.section,
         source=identity.PUBLISHER,
         author=article.author,
         published_at=published.published_at,
-        image_url=f"{_SITE}/pictures/{article.picture.name}.jpg",
+        image_url=f"{SITE}/pictures/{article.picture.name}.jpg",
         image_alt=article.caption,
         image_credit=article.credit,
         image_width=1200,

@@ -14,9 +14,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
+from bench.masthead import LANTERN
 from newsletter.edition.reasons import Reason, ReasonKind
 from newsletter.edition.rendering.content import Stationery
-from newsletter.edition.rendering.selection import AlsoIn, ChosenArticle, Masthead, Selection
+from newsletter.edition.rendering.selection import AlsoIn, ChosenArticle, Selection
 from newsletter.edition.rendering.slots import weigh
 
 MOST_MILLISECONDS = 150
@@ -27,18 +28,7 @@ _TEXTS = {
     "en": ("Harbour council keeps the old ferry open through the winter", "The vote was eleven to four. " * 6),
     "ar": ("مجلس الميناء يُبقي العبّارة القديمة مفتوحة طوال الشتاء", "كان التصويت أحد عشر مقابل أربعة. " * 6),
 }
-_MASTHEAD = Masthead(
-    slug="daily",
-    name="The Harbour Post",
-    publisher="Harbour Media",
-    tagline="News from the bay",
-    language="en",
-    zone="UTC",
-    site_url="https://news.example/",
-    postal_address="12 Quay Street\n0150 Oslo",
-    accent="#9b1c1f",
-    recommend=True,
-)
+_MASTHEAD = replace(LANTERN, recommend=True)
 
 
 def main(argv: list[str]) -> int:

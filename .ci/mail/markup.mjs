@@ -8,6 +8,8 @@ const EVERYWHERE = {
   'no-trailing-whitespace': 'off',
   'attribute-boolean-style': 'off',
   'long-title': 'off', // an edition's headline is as long as it is
+  // Check boxes of one name are one list, as HTML has it (§4.10.22.4), and no mistake.
+  'form-dup-name': ['error', { shared: ['radio', 'checkbox', 'button', 'reset', 'submit'] }],
 };
 // What mail clients need and the Web has left behind: styles on elements, attributes for Outlook, its comments.
 const MAIL = {

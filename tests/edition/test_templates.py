@@ -1,6 +1,5 @@
 """Our own templates in a real browser: phones, the dark, Arabic, every theme."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
@@ -8,28 +7,16 @@ from typing import Any, Literal
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from newsletter.edition.reasons import Reason, ReasonKind
 from newsletter.edition.rendering.content import Stationery
 from newsletter.edition.rendering.selection import Correction, Selection
 from newsletter.edition.rendering.slots import Slot, fill_html
+from tests.browsing import browsing, needs_chromium
 from tests.edition.rendering import builders
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="needs Debian's or any other Chromium"),
-]
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+pytestmark = [pytest.mark.browser, needs_chromium]
 MASTHEAD = replace(
     builders.MASTHEAD,
     name="The Extraordinarily Long Named Gazette of the Archipelago",
@@ -84,10 +71,8 @@ FAINT_TEXT = """() => {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield chromium
-        chromium.close()
+    with browsing() as opened:
+        yield opened
 
 
 LOOKS = [("en", "broadsheet"), ("ar", "broadsheet"), ("en", "gazette"), ("ar", "plain")]

@@ -17,6 +17,9 @@ from tests.delivery.smtp.test_client import at
 PIPELINING = "250-scripted.example\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES"
 CHUNKING = "250-scripted.example\r\n250-PIPELINING\r\n250 CHUNKING"
 SERIAL = "250 scripted.example"
+MORE_THAN_BUFFERS_HOLD = (b"a line " * 140 + b"\r\n") * 8_200
+"""Eight million octets, in few lines: the relay reads them one by one."""
+
 WAYS = {"serial": (SERIAL, 0), "pipelined": (PIPELINING, 0), "by BDAT": (CHUNKING, 3)}
 
 
@@ -125,7 +128,7 @@ def test_a_break_before_the_end_of_a_text(relay: ScriptedRelay, way: str, step: 
     number = iter(range(1, 1000))
     third = lambda moment: CLOSE if moment.step == step and next(number) == 3 else None  # noqa: E731 — one line
     relay.decide = greeted(ehlo, third)
-    desk = FakeDesk(*range(1, 7), text=b"a line\r\n" * 1_000_000 if step == "text" else b"Hello\r\n")
+    desk = FakeDesk(*range(1, 7), text=MORE_THAN_BUFFERS_HOLD if step == "text" else b"Hello\r\n")
     submit_all(desk, to(relay, chunks=window))
     kinds = set(desk.kinds().values())
     assert ReceiptKind.ACCEPTED in kinds

@@ -58,6 +58,13 @@ def an_article(number: int, **changes: object) -> ChosenArticle:
     return replace(ARTICLE, **facts)  # type: ignore[arg-type]  # fields by name
 
 
+def full_of(number: int, text: str, link: str, **changes: object) -> ChosenArticle:
+    """Return an article with one text in every field that a feed fills, and one link in every address."""
+    words = ("title", "summary", "section", "author", "source", "image_alt", "image_credit")
+    liked = (Reason(ReasonKind.LIKED, name=text),)
+    return an_article(number, **dict.fromkeys(words, text), reasons=liked, url=link, image_url=link, **changes)
+
+
 def edition(*titles: str, blog_posts: int = 0) -> Selection:
     """Return a selection of articles with these headlines, the last so many of them blog posts."""
     articles = tuple(an_article(number, title=title) for number, title in enumerate(titles, start=1))

@@ -7,13 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from newsletter.edition.reasons import Reason, ReasonKind
 from newsletter.edition.rendering.budget import Fitted, fit
 from newsletter.edition.rendering.content import HTML_BUDGET, Content, Stationery
 from newsletter.edition.rendering.selection import AlsoIn, ChosenArticle, Correction, Masthead, Selection
 from newsletter.edition.rendering.slots import Slot, fill_html, personal, weigh
 from newsletter.errors import ContentError
-from tests.edition.rendering.builders import ARCHIVE, MASTHEAD, OURS, SUNDAY, VALUES, an_article, edition
+from tests.edition.rendering.builders import ARCHIVE, MASTHEAD, OURS, SUNDAY, VALUES, an_article, edition, full_of
 
 STATIONERY = Stationery([OURS])
 FULL = 4
@@ -32,20 +31,7 @@ def fitted(selection: Selection, masthead: Masthead = MASTHEAD, languages: tuple
 def endless(number: int, word: str, link: str = "") -> ChosenArticle:
     text = word * (10_000 // len(word.encode()))
     link = link or "https://news.example/" + "a&/" * 200
-    return an_article(
-        number,
-        title=text,
-        summary=text,
-        section=text,
-        author=text,
-        source=text,
-        reasons=(Reason(ReasonKind.LIKED, name=text),),
-        url=link,
-        image_url=link,
-        image_alt=text,
-        image_credit=text,
-        also_in=(AlsoIn(text, link[:390], ""),) * 5,
-    )
+    return full_of(number, text, link, also_in=(AlsoIn(text, link[:390], ""),) * 5)
 
 
 def size(content: Content) -> int:

@@ -10,7 +10,6 @@ from functools import lru_cache
 import pytest
 from lxml import etree
 
-from newsletter.edition.reasons import Reason, ReasonKind
 from newsletter.edition.rendering.content import Content, Stationery
 from newsletter.edition.rendering.selection import AlsoIn, Correction, Selection
 from newsletter.edition.rendering.slots import fill_html, fill_text
@@ -24,6 +23,7 @@ from tests.edition.rendering.builders import (
     VALUES,
     an_article,
     digest,
+    full_of,
     parsed,
     text_of,
 )
@@ -60,21 +60,8 @@ def strictly(html: str) -> etree._Element:
 def hostile_digest(text: str, language: str) -> Content:
     """Render an edition with the text in every field there is."""
     link = f"https://news.example/?q={text}"
-    article = an_article(
-        1,
-        title=text,
-        summary=text,
-        section=text,
-        author=text,
-        source=text,
-        reasons=(Reason(ReasonKind.LIKED, name=text),),
-        image_alt=text,
-        image_credit=text,
-        image_url=link,
-        language=text,
-        also_in=(AlsoIn(text, link, text), AlsoIn(text, text, text)),
-        url=link,
-    )
+    others = (AlsoIn(text, link, text), AlsoIn(text, text, text))
+    article = full_of(1, text, link, language=text, also_in=others)
     articles = tuple(replace(article, article_id=number) for number in range(1, 9))
     corrections = (Correction(9, text, text, link, text), Correction(9, text, text, text, text))
     head = replace(
