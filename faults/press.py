@@ -13,10 +13,11 @@ from faults.checker import Row
 from newsletter.db import Database
 from newsletter.delivery.start import start_sending
 from newsletter.edition import store
-from newsletter.edition.assemble import freeze_contents
+from newsletter.edition.freeze import freeze_contents
 from newsletter.edition.plan import EditionRequest, plan_edition
 from newsletter.edition.rendering.content import Content
 from newsletter.edition.states import EditionState
+from newsletter.edition.store import Wish
 from newsletter.errors import SettingsError
 from newsletter.publication.newsletters import Newsletter, NewsletterSettings, add_newsletter, get_newsletter_by_id
 from newsletter.schema import TABLES
@@ -118,7 +119,7 @@ class Press:
         request = EditionRequest(newsletter.id, _FIRST_DAY + timedelta(days=self._days), now, "faults")
         lines = "<p>The harbour opens again in spring, its keeper says.</p>\n" * (padding // 60)
         contents = {
-            language: Content(
+            Wish(language): Content(
                 subject=words,
                 preheader="",
                 text=f"{words}. Leave: {_MARKER}sunsubscribex\n",

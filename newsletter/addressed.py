@@ -13,24 +13,36 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from newsletter.errors import TokenError
-from newsletter.tokens import Purpose, Tokens
+from newsletter.tokens import Purpose, Tokens, minute_of, spelled
 
 PREFIXES: Mapping[Purpose, str] = {
     Purpose.BOUNCE: "bounces+",
+    Purpose.LETTER_BOUNCE: "returns+",
     Purpose.UNSUBSCRIBE: "unsubscribe+",
     Purpose.CONFIRM: "confirm+",
+    Purpose.PREFERENCES: "preferences+",
 }
 """What stands before the token, by what the token may do."""
 
 _ADDRESS = re.compile(r"\s*<?([a-z]{1,12}\+)([a-z2-7]{1,56})@[^@\s<>]{1,253}>?\s*", re.IGNORECASE)
 _BASE32_BLOCK = 8
-_BASE64_BLOCK = 4
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+_CHARACTERS = 45
+_SHIFTS = tuple(range(220, -1, -10))
+"""Where the pairs of a token's 224 bits begin, six bits of nothing behind them."""
 
 
 def address_maker(tokens: Tokens, purpose: Purpose, domain: str, issued_at: datetime) -> Callable[[int], str]:
     """Return what makes the addresses for many numbers. Raises KeyError for a purpose that has no prefix."""
-    sign, prefix = tokens.signer(purpose, issued_at), PREFIXES[purpose]
-    return lambda number: f"{prefix}{_respelled(sign(number))}@{domain}"
+    seal, spell = tokens.sealer(purpose, minute_of(issued_at)), address_speller(purpose, domain)
+    return lambda number: spell(seal(number))
+
+
+def address_speller(purpose: Purpose, domain: str) -> Callable[[bytes], str]:
+    """Return what makes the addresses of tokens whose octets are there already (``Tokens.sealer``)."""
+    prefix = PREFIXES[purpose]
+    return lambda octets: f"{prefix}{_based(octets)}@{domain}"
 
 
 def purpose_of(address: str) -> Purpose | None:
@@ -47,18 +59,18 @@ def read_addressed(address: str, tokens: Tokens, purpose: Purpose, now: datetime
     than its lifetime.
     """
     found = _ADDRESS.fullmatch(address)
-    spelled = found[2].lower() if found and found[1].lower() == PREFIXES[purpose] else ""
+    written = found[2].lower() if found and found[1].lower() == PREFIXES[purpose] else ""
     try:
-        raw = base64.b32decode(spelled.upper() + "=" * (-len(spelled) % _BASE32_BLOCK))
+        raw = base64.b32decode(written.upper() + "=" * (-len(written) % _BASE32_BLOCK))
     except binascii.Error:
         raw = b""
-    token = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
     # base32 leaves a spare bit in the last character: only the spelling that we wrote is ours.
-    if not raw or _respelled(token) != spelled:
+    if not raw or _based(raw) != written:
         raise TokenError("This address is not one of ours, or it was cut short.")
-    return tokens.read(token, purpose, now)
+    return tokens.read(spelled(raw), purpose, now)
 
 
-def _respelled(token: str) -> str:
-    raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % _BASE64_BLOCK))
-    return base64.b32encode(raw).rstrip(b"=").decode().lower()
+def _based(octets: bytes) -> str:
+    """Return a token's octets in base32: a third of the library's time, for two of a million messages each."""
+    bits = int.from_bytes(octets) << 6
+    return "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])[:_CHARACTERS]

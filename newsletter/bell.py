@@ -25,11 +25,16 @@ class TaskName(StrEnum):
     RECHECK_EDITION = "newsletter.recheck_edition"
     SUBMIT_EDITION = "newsletter.submit_edition"
     PREFLIGHT_EDITION = "newsletter.preflight_edition"
+    HANDLE_SIGN_UP = "newsletter.handle_sign_up"
     SUBMIT_CONFIRMATION = "newsletter.submit_confirmation"
     SUBMIT_LETTER = "newsletter.submit_letter"
+    SUBMIT_ADDRESS_LETTER = "newsletter.submit_address_letter"
     SUBMIT_PROOF = "newsletter.submit_proof"
     SUBMIT_VERDICT = "newsletter.submit_verdict"
     SUBMIT_ALARM = "newsletter.submit_alarm"
+    HANDLE_INBOUND = "newsletter.handle_inbound"
+    POLL_MAILBOX = "newsletter.poll_mailbox"
+    SUBMIT_REPLY = "newsletter.submit_reply"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from newsletter.bell import TaskName
 from newsletter.broker_url import celery_broker_url
 from newsletter.errors import SettingsError
 
-QUEUES = ("gather", "edition", "delivery")
+QUEUES = ("gather", "edition", "delivery", "letters", "inbound")
 """One queue a kind of work, so that a source which hangs holds up no mail."""
 
 _QUEUE_OF = {
@@ -22,11 +22,16 @@ _QUEUE_OF = {
     TaskName.RECHECK_EDITION: "gather",
     TaskName.PREFLIGHT_EDITION: "gather",
     TaskName.SUBMIT_EDITION: "delivery",
-    TaskName.SUBMIT_CONFIRMATION: "delivery",
-    TaskName.SUBMIT_LETTER: "delivery",
+    TaskName.HANDLE_SIGN_UP: "letters",
+    TaskName.SUBMIT_CONFIRMATION: "letters",
+    TaskName.SUBMIT_LETTER: "letters",
+    TaskName.SUBMIT_ADDRESS_LETTER: "letters",
     TaskName.SUBMIT_PROOF: "delivery",
     TaskName.SUBMIT_VERDICT: "delivery",
     TaskName.SUBMIT_ALARM: "delivery",
+    TaskName.HANDLE_INBOUND: "inbound",
+    TaskName.POLL_MAILBOX: "inbound",
+    TaskName.SUBMIT_REPLY: "letters",
 }
 
 

@@ -4,6 +4,7 @@ Nothing else in the package looks at the environment. Every field here is a row 
 and a test compares the two.
 """
 
+import ipaddress
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,13 @@ _PACKAGED_TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
 _DATABASE = re.compile(r"(/\d*)?", re.ASCII)
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL}){{0,20}}")
+_ORIGIN = re.compile(
+    r"(?!https:.*:443$)(?!http:.*:80$)https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::[1-9]\d{0,4})?",
+    re.ASCII,
+)
+"""A web origin as browsers write it in a header (RFC 6454 §6.2)."""
 
 
 def _seconds(value: object) -> object:
@@ -50,6 +58,25 @@ def _redis_url(given: SecretStr) -> SecretStr:
     return given
 
 
+def _site_origins(given: str) -> str:
+    wrong = [each for each in given.split() if not _ORIGIN.fullmatch(each)]
+    if wrong:
+        raise ValueError(
+            f"{wrong[0]!r} is no site's origin; write scheme and host in small letters, a port only where it is "
+            "not the usual one, and nothing after it: https://www.example.org"
+        )
+    return given
+
+
+def _networks(given: str) -> str:
+    for each in given.split():
+        try:
+            ipaddress.ip_network(each, strict=False)
+        except ValueError:
+            raise ValueError(f"{each!r} is no network; write 10.0.0.0/8, 192.0.2.7 or ::1") from None
+    return given
+
+
 def _is_redis_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
@@ -60,6 +87,12 @@ def _is_redis_url(url: str) -> bool:
         return parts.scheme in {"redis", "rediss"} and parts.port != 0 and bool(_DATABASE.fullmatch(parts.path))
     except ValueError:
         return False
+
+
+def _domain(given: str) -> str:
+    if given and not _DOMAIN.fullmatch(given):
+        raise ValueError(f"{given!r} is no domain; write one in ASCII, such as back.example.org")
+    return given
 
 
 def _told(fault: str) -> str:
@@ -159,12 +192,12 @@ class Settings(BaseSettings):
         "a flood of sign-ups then cannot hurt the name of the relay that editions leave by; "
         "empty = SMTP_URL.",
     )
-    trusted_proxies: str = Field(
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
         "",
         description="Networks of the proxies before the web server, with white space between: `10.0.0.0/8 "
         "::1`; whom their X-Forwarded-For names is believed. Empty = nobody is.",
     )
-    form_origins: str = Field(
+    form_origins: Annotated[str, AfterValidator(_site_origins)] = Field(
         "",
         description="Sites that may show our sign-up form in a frame or send it by script: "
         "`https://www.example.org https://example.org`.",
@@ -183,7 +216,7 @@ class Settings(BaseSettings):
         " costs a phone about a second.",
     )
     refuse_disposable: bool = Field(False, description="Refuse addresses of services for throw-away mail.")
-    inbound_domain: str = Field(
+    inbound_domain: Annotated[str, AfterValidator(_domain)] = Field(
         "",
         description="Domain whose mail comes back to us, by LMTP or IMAP: subscribe@, unsubscribe@ and "
         "bounces; empty = none does.",
@@ -246,6 +279,16 @@ class Settings(BaseSettings):
     def journal_folder(self) -> Path:
         """The folder of this host's journals, where they are files."""
         return Path(self.journal) if self.journal else self.data_dir / "journals"
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The origins of FORM_ORIGINS, each once."""
+        return tuple(dict.fromkeys(self.form_origins.split()))
+
+    @property
+    def proxies(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+        """The networks of TRUSTED_PROXIES."""
+        return tuple(ipaddress.ip_network(each, strict=False) for each in self.trusted_proxies.split())
 
     @property
     def template_folders(self) -> tuple[Path, ...]:

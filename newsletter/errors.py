@@ -69,6 +69,10 @@ class AddressError(NewsletterError):
     status = 422
 
 
+class DisposableError(AddressError):
+    """A reader's address is of a service for throw-away mail, and those are refused here."""
+
+
 class TokenError(NewsletterError):
     """A link is forged, cut short or too old."""
 

@@ -16,6 +16,7 @@ from newsletter.delivery.accounting.journal import Journals
 from newsletter.delivery.accounting.journal_files import FileJournals
 from newsletter.delivery.accounting.journal_redis import RedisJournals
 from newsletter.delivery.accounting.ledger import Ledger, LedgerRules
+from newsletter.delivery.audience import section_wishes
 from newsletter.delivery.drain import Way
 from newsletter.delivery.messages.dkim_keys import read_keys
 from newsletter.delivery.messages.encoding import Encoding
@@ -33,6 +34,9 @@ from newsletter.edition.rendering.content import Stationery
 from newsletter.gather.http.network import FetchPolicy
 from newsletter.gather.http.robots import Robots
 from newsletter.gather.polling.poll import PollManners
+from newsletter.inbound.imap import Mailbox, read_mailbox
+from newsletter.inbound.visit import Desk
+from newsletter.readers.gate import Gate
 from newsletter.schedule.advance import Pace
 from newsletter.schedule.watchdog import Patience
 from newsletter.tokens import Tokens
@@ -105,12 +109,31 @@ class Services:
     def workshop(self) -> Workshop:
         """What editions are rendered with."""
         public_url = self.settings.public_url
-        return Workshop(Stationery(self.settings.template_folders, public_url=public_url), public_url, self.tokens)
+        stationery = Stationery(self.settings.template_folders, public_url=public_url)
+        return Workshop(stationery, public_url, self.tokens, section_wishes)
+
+    @cached_property
+    def gate(self) -> Gate:
+        """How much mail strangers may make us send."""
+        settings = self.settings
+        return Gate(self.tokens, settings.sign_ups_per_network, settings.confirmations_per_hour)
 
     @cached_property
     def post(self) -> Post:
         """What mail goes out with: the relays, and who signs."""
-        url = self.settings.smtp_url.get_secret_value()
+        return self._post_over(self.settings.smtp_url.get_secret_value())
+
+    @property
+    def letter_post(self) -> Post:
+        """The same for mail to one reader, which anybody can cause: over a relay of its own where there is one."""
+        return self._own_letter_post or self.post
+
+    @cached_property
+    def _own_letter_post(self) -> Post | None:
+        url = self.settings.confirmation_smtp_url.get_secret_value()
+        return self._post_over(url) if url.strip() else None
+
+    def _post_over(self, url: str) -> Post:
         relays = read_relays(url, insist_on_starttls=self.settings.smtp_starttls) if url.strip() else ()
         transport = SmtpTransport(relays) if relays else NoRelay()
         keys = read_keys(self.settings.dkim_keys)
@@ -119,6 +142,17 @@ class Services:
             *(self.database, self.tokens, self.settings.public_url, transport, keys, encoding),
             inbound_domain=self.settings.inbound_domain,
         )
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What comes back by mail is handled with."""
+        return Desk(self.gate, self.settings.inbound_domain, self.settings.bounce_limit)
+
+    @cached_property
+    def mailbox(self) -> Mailbox | None:
+        """Where mail is fetched that comes back, besides LMTP; None for nowhere."""
+        url = self.settings.imap_url.get_secret_value()
+        return read_mailbox(url) if url.strip() and self.settings.inbound_domain else None
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -146,13 +180,15 @@ class Services:
 
     def check(self) -> None:
         """Make what can be made without connecting. Raises SettingsError naming what is missing or wrong."""
-        made = (self.database, self.tokens, self.ringer, self.post, self.way)
+        made = (self.database, self.tokens, self.ringer, self.post, self.letter_post, self.way)
         assert all(made)
+        assert self.desk or self.mailbox
 
     def close(self) -> None:
         """Close what was opened."""
-        if "post" in self.__dict__:
-            self.post.transport.close()
+        for name in ("post", "_own_letter_post"):
+            if post := self.__dict__.get(name):
+                post.transport.close()
         if "database" in self.__dict__:
             self.database.close()
 

@@ -7,7 +7,7 @@ import gc
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import psycopg
 from celery import Celery
@@ -22,6 +22,7 @@ from newsletter.db import Database
 from newsletter.delivery import control
 from newsletter.delivery.correspondence.confirmation import submit_confirmation
 from newsletter.delivery.correspondence.letters import submit_letter
+from newsletter.delivery.correspondence.moving import submit_address_letter
 from newsletter.delivery.drain import drain
 from newsletter.delivery.messages.composer import load_copies
 from newsletter.delivery.post import Post
@@ -32,9 +33,12 @@ from newsletter.edition.rendering.content import Stationery
 from newsletter.errors import ConflictError, ContentError, LeaseLostError, RelayError, SettingsError
 from newsletter.gather.page.poll import read_pages
 from newsletter.gather.polling.poll import poll_source
+from newsletter.inbound.answer import submit_answer
+from newsletter.inbound_tasks import handle_inbound, poll_inbox
 from newsletter.preflight.check import preflight_edition
+from newsletter.readers.handling import handle_sign_up
 from newsletter.schedule import advance as schedule
-from newsletter.schedule.heartbeat import is_tick_overdue, note_tick
+from newsletter.schedule.heartbeat import MAILBOX, is_tick_overdue, note_tick, take_turn
 from newsletter.schedule.mailing import submit_alarm, submit_verdict
 from newsletter.schedule.proofs import submit_proof
 from newsletter.schedule.tick import tick
@@ -55,6 +59,9 @@ _RECHECKS = 2**30
 
 _PREFLIGHTS = 3 * 2**29
 """Added in the same way for the lock of the check before its sending."""
+
+_MAILBOX_PAUSE = timedelta(minutes=1)
+"""Between two looks into the mailbox."""
 
 _TICKS_MISSED = 3
 """Ticks that beat may leave out before a worker rings in its place."""
@@ -80,11 +87,16 @@ def create_celery(settings: Settings) -> Celery:
         TaskName.RECHECK_EDITION: recheck_edition,
         TaskName.PREFLIGHT_EDITION: check_edition,
         TaskName.SUBMIT_EDITION: submit_edition,
+        TaskName.HANDLE_SIGN_UP: decide_sign_up,
         TaskName.SUBMIT_CONFIRMATION: confirm_subscription,
         TaskName.SUBMIT_LETTER: mail_letter,
+        TaskName.SUBMIT_ADDRESS_LETTER: mail_address_letter,
         TaskName.SUBMIT_PROOF: show_proof,
         TaskName.SUBMIT_VERDICT: tell_verdict,
         TaskName.SUBMIT_ALARM: tell_alarm,
+        TaskName.HANDLE_INBOUND: handle_inbound,
+        TaskName.POLL_MAILBOX: poll_inbox,
+        TaskName.SUBMIT_REPLY: mail_answer,
     }
     for name, function in tasks.items():
         celery.task(_bound(function, services), name=name)
@@ -155,6 +167,8 @@ def ring_tick(services: Services) -> None:
     with services.database.transaction() as connection:
         note_tick(connection)
         bells = tick(connection, now())
+        if services.mailbox is not None and take_turn(connection, MAILBOX, _MAILBOX_PAUSE, now()):
+            bells.append(Bell(TaskName.POLL_MAILBOX))
     services.ringer.ring(bells)
     services.ledger.tidy()
 
@@ -232,7 +246,7 @@ def _recover(services: Services) -> None:
 def _submit_for_a_while(services: Services, edition_id: int) -> None:
     ends_at = time.monotonic() + SUBMIT_SECONDS
     try:
-        copies = load_copies(services.post, edition_id)
+        copies = load_copies(services.post, edition_id, with_sections=True)
         drained = drain(
             services.post,
             services.way,
@@ -259,33 +273,55 @@ def _pause(services: Services, edition_id: int, reason: str) -> None:
         control.pause(connection, edition_id, reason)
 
 
+def decide_sign_up(services: Services, sign_up_id: int) -> None:
+    """Decide what follows from a sign-up, and ring for the confirmation that it is owed."""
+    with services.database.transaction() as connection:
+        owed = handle_sign_up(connection, services.gate, sign_up_id, now())
+    if owed is not None:
+        services.ringer.ring([Bell(TaskName.SUBMIT_CONFIRMATION, owed)])
+
+
 def confirm_subscription(services: Services, subscription_id: int) -> None:
     """Mail the confirmation that a subscription is owed."""
-    _mail(services, "confirmation", submit_confirmation, subscription_id)
+    _mail(services, services.letter_post, "confirmation", submit_confirmation, subscription_id)
 
 
 def mail_letter(services: Services, letter_id: int) -> None:
-    """Mail a welcome or a goodbye, if it is owed."""
-    _mail(services, "letter", submit_letter, letter_id)
+    """Mail a welcome, a goodbye or a data letter, if it is owed."""
+    _mail(services, services.letter_post, "letter", submit_letter, letter_id)
+
+
+def mail_address_letter(services: Services, side_id: int) -> None:
+    """Ask one mailbox whether it agrees to a change of address, if that is owed."""
+    _mail(services, services.letter_post, "address", submit_address_letter, side_id)
 
 
 def show_proof(services: Services, edition_id: int) -> None:
     """Mail the proof of an edition that is ready to its editors, if that is owed."""
-    _mail(services, "proof", submit_proof, edition_id)
+    _mail(services, services.post, "proof", submit_proof, edition_id)
 
 
 def tell_verdict(services: Services, edition_id: int) -> None:
     """Mail an edition's verdict to its editors, if that is owed."""
-    _mail(services, "verdict", submit_verdict, edition_id)
+    _mail(services, services.post, "verdict", submit_verdict, edition_id)
 
 
 def tell_alarm(services: Services, alarm_id: int) -> None:
     """Mail an alarm to the editors, if that is owed."""
-    _mail(services, "alarm", submit_alarm, alarm_id)
+    _mail(services, services.post, "alarm", submit_alarm, alarm_id)
+
+
+def mail_answer(services: Services, reply_id: int) -> None:
+    """Mail the answer to somebody who wrote to us, if it is owed."""
+    _mail(services, services.letter_post, "answer", submit_answer, reply_id)
 
 
 def _mail(
-    services: Services, what: str, submit: Callable[[Post, Stationery, int, datetime], bool], number: int
+    services: Services,
+    post: Post,
+    what: str,
+    submit: Callable[[Post, Stationery, int, datetime], bool],
+    number: int,
 ) -> None:
     """Mail what a row owes; where the relay refuses us it stays owed.
 
@@ -295,10 +331,10 @@ def _mail(
     theirs = services.workshop.stationery
     try:
         try:
-            submit(services.post, theirs, number, now())
+            submit(post, theirs, number, now())
         except ContentError as error:
             _log.error("template_set_aside", what=what, id=number, error=str(error))
-            submit(services.post, theirs.ours, number, now())
+            submit(post, theirs.ours, number, now())
     except RelayError as error:
         _log.warning("mail_refused", what=what, id=number, error=str(error))
     except ContentError as error:

@@ -42,6 +42,8 @@ class Purpose(StrEnum):
     """To read an edition for named readers on the web."""
     BOUNCE = "bounce"
     """To report on one delivery; in the envelope sender of its message."""
+    LETTER_BOUNCE = "letter-bounce"
+    """To report on a letter to one reader; the same, for a subscription."""
     SIGN_UP_FORM = "sign-up-form"
     """To send the sign-up form that it was shown with."""
     DATA = "data"
@@ -62,12 +64,23 @@ LIFETIME: dict[Purpose, timedelta | None] = {
     Purpose.ARCHIVE: None,
     # Relays give up after days; some reports lie in a queue for weeks.
     Purpose.BOUNCE: timedelta(days=60),
+    Purpose.LETTER_BOUNCE: timedelta(days=60),
     Purpose.SIGN_UP_FORM: timedelta(hours=2),
     Purpose.DATA: timedelta(hours=1),
     Purpose.ADDRESS: timedelta(hours=48),
     Purpose.CONSOLE_FORM: timedelta(hours=12),
     Purpose.CLICK: None,
 }
+
+
+def minute_of(moment: datetime) -> int:
+    """Return the minute since 1970 that stands in a token."""
+    return int(moment.timestamp()) // 60
+
+
+def spelled(octets: bytes) -> str:
+    """Return a token's octets as links have them: base64url without padding (RFC 4648 §5)."""
+    return binascii.b2a_base64(octets, newline=False)[:-_PADDING].translate(_URL_SAFE).decode()
 
 
 class Tokens:
@@ -93,17 +106,22 @@ class Tokens:
 
     def signer(self, purpose: Purpose, issued_at: datetime) -> Callable[[int], str]:
         """Return what signs many numbers for the same purpose and time."""
-        return self.pair_signer(purpose, int(issued_at.timestamp()) // 60)
+        return self.pair_signer(purpose, minute_of(issued_at))
 
     def pair_signer(self, purpose: Purpose, second: int) -> Callable[[int], str]:
         """Return what signs many first numbers with the same second, which is below 2**32."""
+        seal = self.sealer(purpose, second)
+        return lambda first: spelled(seal(first))
+
+    def sealer(self, purpose: Purpose, second: int) -> Callable[[int], bytes]:
+        """Return what makes the octets of such tokens, for whoever spells them in several ways."""
         mac, pack = self.mac(purpose), _BODY.pack
 
-        def sign(first: int) -> str:
+        def seal(first: int) -> bytes:
             body = pack(first, second)
-            return binascii.b2a_base64(body + mac(body), newline=False)[:-_PADDING].translate(_URL_SAFE).decode()
+            return body + mac(body)
 
-        return sign
+        return seal
 
     def read(self, token: str, purpose: Purpose, now: datetime) -> tuple[int, datetime]:
         """Return the number and the time of issue, to the minute.

@@ -35,6 +35,15 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("REDIS_URL", "redis://localhost/first"),
         ("REDIS_URL", "redis://localhost/?db=first"),
         ("REDIS_URL", "unix://"),
+        ("FORM_ORIGINS", "*"),
+        ("FORM_ORIGINS", "www.example.org"),
+        ("FORM_ORIGINS", "https://www.example.org/"),
+        ("FORM_ORIGINS", "https://*.example.org"),
+        ("FORM_ORIGINS", "https://Example.org"),
+        ("FORM_ORIGINS", "https://example.org:443"),
+        ("FORM_ORIGINS", "http://example.org:80"),
+        ("FORM_ORIGINS", "https://example.org https://a.example;script-src"),
+        ("FORM_ORIGINS", "https://example.org, https://a.example"),
         ("TEMPLATES_DIR", "/nowhere/templates"),
         ("TEMPLATES_DIR", "~nobody-of-that-name/templates"),
         ("TEMPLATES_DIR", __file__),
@@ -48,6 +57,15 @@ def test_a_wrong_value_is_named_by_its_variable(
     with pytest.raises(SettingsError, match=variable) as caught:
         Settings.from_environment()
     assert "docs/settings.md" in caught.value.mend
+
+
+def test_the_sites_of_the_form_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """White space parts origins, of which each counts once."""
+    monkeypatch.setenv(
+        "FORM_ORIGINS", " https://a.example\n http://localhost:8080 http://[::1]:8443 https://a.example"
+    )
+    settings = Settings.from_environment()
+    assert ("https://a.example", "http://localhost:8080", "http://[::1]:8443") == settings.sites
 
 
 def test_every_wrong_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,3 +153,21 @@ def test_the_publisher_s_templates_come_first(tmp_path: Path) -> None:
     (ours,) = Settings.from_environment().template_folders
     assert (ours / "email" / "digest" / "subject.txt").is_file()
     assert (tmp_path, ours) == Settings.from_environment(templates_dir=tmp_path).template_folders
+
+
+def test_proxies_are_networks() -> None:
+    """TRUSTED_PROXIES takes networks and single machines of both kinds, and says what is none."""
+    settings = Settings.from_environment(trusted_proxies="10.0.0.0/8 192.0.2.7 ::1 10.1.2.3/8")
+    assert ["10.0.0.0/8", "192.0.2.7/32", "::1/128", "10.0.0.0/8"] == [str(each) for each in settings.proxies]
+    assert () == Settings.from_environment(trusted_proxies="").proxies
+    with pytest.raises(SettingsError, match=r"TRUSTED_PROXIES: 'proxy\.example' is no network"):
+        Settings.from_environment(trusted_proxies="10.0.0.0/8 proxy.example")
+
+
+@pytest.mark.parametrize(
+    "given", ["a b", "@back.example", "back..example", "-back.example", "zo\u00eb.example", "a\n"]
+)
+def test_an_inbound_domain_is_a_domain(given: str) -> None:
+    """What would spoil every envelope sender is refused at the start."""
+    with pytest.raises(SettingsError, match=r"INBOUND_DOMAIN: .* is no domain"):
+        Settings.from_environment(inbound_domain=given)

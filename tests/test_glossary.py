@@ -12,11 +12,15 @@ ALLOWED = {
     # Names that other programs give to parameters of links, and HTTP's own word.
     ("campaign", "newsletter/gather/memory/canonical.py"),
     ("chunk", "newsletter/gather/http/decoding.py"),
+    # The name of a header that some software puts on what it sends.
+    ("mailing list", "newsletter/inbound/loops.py"),
     # The word of RFC 3030, and of the relay's option that speaks of it.
     ("chunk", "newsletter/delivery/smtp/relay.py"),
     ("chunk", "newsletter/delivery/smtp/session.py"),
     ("chunk", "docs/deliverability.md"),
     ("chunk", "docs/performance.md"),
+    # The name that a library gives to what it holds.
+    ("blocklist", "newsletter/readers/address.py"),
 }
 
 

@@ -21,7 +21,8 @@ BESIDE = {
     "closing": set(),
     "stand_in": {*BASE},
     "services": {*BASE, *ROOMS, "closing"},
-    "tasks": {*BASE, *ROOMS, "services", "stand_in"},
+    "inbound_tasks": {*BASE, *ROOMS, "services"},
+    "tasks": {*BASE, *ROOMS, "services", "stand_in", "inbound_tasks"},
     "bench": {*BASE, *ROOMS, "sample", "tasks", "embedded", "local", "schema", "services"},
     "migrations": set(),
     "cli": {*BASE, *ROOMS, "admins", "sample", "embedded", "local", "schema", "services", "bench"},
@@ -49,6 +50,10 @@ PURE = {
         *(f"rendering/{name}" for name in ("illustrate", "links", "selection", "slots")),
         *(f"words/{name}" for name in ("catalogue", "phrases", "reasoned", "wording")),
     },
+    "readers": {
+        *("address", "forgotten", "mail_domains", "spellings"),
+        *(f"exchange/{name}" for name in ("cells", "reader_rows", "shapes")),
+    },
     "delivery": {
         *("outcome", "states"),
         *("accounting/journal", "smtp/commands", "smtp/reply"),
@@ -75,7 +80,8 @@ PURE = {
     },
     "inbound": {
         *("addresses", "arf", "charsets", "classify", "dsn", "freeform", "headers", "markup", "mime", "notice"),
-        *("phrases", "reported", "received", "reports", "ses", "whom"),
+        *("mentions", "phrases", "reported", "received", "reports", "score", "signed", "ses", "whom"),
+        *("commands", "entrance", "lines", "loops", "saying", "sender"),
     },
     "schedule": {"timetable", "verdict"},
 }

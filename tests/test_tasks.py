@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from celery import Celery
+from pydantic import SecretStr
 
 from newsletter import tasks
 from newsletter.bell import Bell, SilentRinger, TaskName
@@ -34,7 +35,8 @@ from newsletter.gather.polling.sources import attach_source, put_source
 from newsletter.gather.tables import SourceKind, article, poll
 from newsletter.preflight.tables import preflight
 from newsletter.publication.newsletters import Newsletter, change_newsletter
-from newsletter.readers.subscribe import confirm, request_subscription
+from newsletter.readers.sign_ups import SignUp, put_sign_up
+from newsletter.readers.subscribe import confirm
 from newsletter.schedule.alarms import Cause, due_alarms, raise_alarm
 from newsletter.schedule.request import request_edition
 from newsletter.schedule.tables import AlarmKind
@@ -42,8 +44,9 @@ from newsletter.services import CeleryRinger, Services, now
 from newsletter.tasks import create_celery
 from newsletter.tokens import Tokens
 from tests.delivery.hand import take_on
-from tests.delivery.press import NOW, ORIGIN, Press
+from tests.delivery.press import ORIGIN, Press
 from tests.delivery.scripted_relay import CLOSE, Moment, ScriptedRelay
+from tests.readers.asking import ask_for
 
 FEED = """<rss version="2.0"><channel><title>Harbour News</title>{}</channel></rss>"""
 ARTICLE = "<item><title>{0}</title><link>https://paper.example/{1}</link></item>"
@@ -152,7 +155,7 @@ def test_the_tick_rings_for_all_that_waits(services: Services, press: Press, tmp
     """A due source, an unfinished edition and an owed confirmation each have their bell."""
     source_id, edition_id = put_feed(press, tmp_path / "feed.xml"), press.send("ann")
     with press.database.transaction() as connection:
-        confirmation = request_subscription(connection, press.newsletter.id, "bo@example.org", ORIGIN, NOW)
+        confirmation = ask_for(connection, press.newsletter.id, "bo@example.org", ORIGIN, now())
     tasks.ring_tick(services)
     expected = {
         Bell(TaskName.GATHER_SOURCE, source_id),
@@ -417,7 +420,7 @@ def test_two_tasks_meet_the_same_refusal(services: Services, press: Press) -> No
 def test_a_confirmation_waits_for_the_relay(services: Services, press: Press) -> None:
     """A relay that is down is no error of the task: the confirmation stays owed."""
     with press.database.transaction() as connection:
-        subscription_id = request_subscription(connection, press.newsletter.id, "bo@example.org", ORIGIN, now())
+        subscription_id = ask_for(connection, press.newsletter.id, "bo@example.org", ORIGIN, now())
     assert subscription_id is not None
     with ScriptedRelay(lambda moment: CLOSE if moment.step == "banner" else None) as relay:
         over(services, relay)
@@ -429,6 +432,34 @@ def test_a_confirmation_waits_for_the_relay(services: Services, press: Press) ->
     transport: object = press.transport
     assert isinstance(transport, MemoryTransport)
     assert ["bo@example.org"] == [each.envelope_to for each in transport.submitted]
+
+
+def test_a_sign_up_is_decided_and_rung_for(services: Services, press: Press) -> None:
+    """A wish becomes the bell of its confirmation; heard again, it rings nothing."""
+    with press.database.transaction() as connection:
+        wish = SignUp("bo@example.org", (press.newsletter.id,), ORIGIN)
+        sign_up_id = put_sign_up(connection, wish, now())
+    tasks.decide_sign_up(services, sign_up_id)
+    tasks.decide_sign_up(services, sign_up_id)
+    (bell,) = rung(services)
+    assert TaskName.SUBMIT_CONFIRMATION is bell.task
+
+
+def test_letters_leave_by_a_relay_of_their_own(services: Services, press: Press) -> None:
+    """With CONFIRMATION_SMTP_URL a flood of sign-ups never touches the relay that editions leave by."""
+    with press.database.transaction() as connection:
+        subscription_id = ask_for(connection, press.newsletter.id, "bo@example.org", ORIGIN, now())
+    assert subscription_id is not None
+    with ScriptedRelay(lambda _: None) as editions, ScriptedRelay(lambda _: None) as letters:
+        urls = {
+            name: SecretStr(f"smtp://127.0.0.1:{relay.port}")
+            for name, relay in (("smtp_url", editions), ("confirmation_smtp_url", letters))
+        }
+        own = Services(services.settings.model_copy(update=urls))
+        tasks.confirm_subscription(own, subscription_id)
+        assert own.post is not own.letter_post
+        own.close()
+    assert ([], ["bo@example.org"]) == (editions.recipients(), letters.recipients())
 
 
 def test_a_broken_template_keeps_nobody_waiting(services: Services, press: Press, tmp_path: Path) -> None:
@@ -467,7 +498,7 @@ def test_journals_that_cannot_be_kept_stop_no_planning(services: Services, press
 def test_letters_and_proofs_are_mailed(services: Services, press: Press) -> None:
     """A task for each kind: it mails what is owed, and a bell too many is nothing."""
     with press.database.transaction() as connection:
-        asked = request_subscription(connection, press.newsletter.id, "bo@example.org", ORIGIN, now())
+        asked = ask_for(connection, press.newsletter.id, "bo@example.org", ORIGIN, now())
         assert asked is not None
         confirm(connection, (asked, now()), ORIGIN, now())
     for _ in range(2):

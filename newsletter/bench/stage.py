@@ -38,7 +38,10 @@ _SUMMARISED = 18
 """So many have a summary; those after them are headlines alone."""
 
 _IN_HEADERS = 7
-"""To, List-Unsubscribe, Message-ID, and the boundary, which is named once and stands three times."""
+"""To, List-Unsubscribe, Message-ID, and the boundary, which is named once and stands three times.
+
+Where mail comes back to us, List-Unsubscribe has a second one.
+"""
 
 _SITE = "https://www.lantern.example"
 _NEWSLETTER = NewsletterSettings(
@@ -140,7 +143,8 @@ def personal_slots(services: Services, stage: Stage) -> int:
     with services.database.transaction() as connection:
         content = store.get_content(connection, stage.edition_id)
     pieces = [*segments(content.text, content.marker), *segments(content.html, content.marker)]
-    return _IN_HEADERS + sum(isinstance(piece, Slot) for piece in pieces)
+    in_headers = _IN_HEADERS + bool(services.post.inbound_domain)
+    return in_headers + sum(isinstance(piece, Slot) for piece in pieces)
 
 
 def _one_an_event(articles: Iterable[SampleArticle]) -> list[SampleArticle]:

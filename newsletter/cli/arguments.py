@@ -18,8 +18,8 @@ from newsletter.readers.address import read_address
 LONGEST_WAIT = 7 * 86_400
 """Seconds: nobody watches a command for longer than a week."""
 
-_MARK = re.compile(r"~([0-9a-f]{8}|correction-[1-9][0-9]*(-[1-9][0-9]*)?)")
-"""What follows the date of an edition from named sources, for named readers, or of a correction."""
+_MARK = re.compile(r"~([0-9a-f]{8}|weekly|(correction|breaking)-[1-9][0-9]*(-[1-9][0-9]*)?)")
+"""What follows the date of an edition from named sources, for named readers, or of another kind than a digest."""
 
 
 def read_slug(text: str) -> str:

@@ -53,7 +53,7 @@ def day(
                 due_at=now(),
                 requested_by="command line",
                 source_ids=put_feeds(connection, feed) if feed else None,
-                subscription_ids=add_addresses(connection, found.id, to) if to else None,
+                subscription_ids=add_addresses(connection, services.tokens, found.id, to) if to else None,
             )
         watch = Watch(timedelta(seconds=wait), lambda line: typer.echo(line, err=True))
         told = run_edition(services, lambda connection: request_edition(connection, request, now()), watch)

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from newsletter.cli.arguments import read_base
+from newsletter.cli.inspect_mail import inspect_mail
 from newsletter.cli.inspect_page import inspect_page
 from newsletter.cli.inspect_ranking import inspect_ranking
 from newsletter.cli.inspect_report import inspect_report
@@ -31,6 +32,7 @@ app = typer.Typer(help="Show what we read in what comes in; nothing is stored.",
 app.command("page")(inspect_page)
 app.command("ranking")(inspect_ranking)
 app.command("report")(inspect_report)
+app.command("mail")(inspect_mail)
 app.command("stories")(inspect_stories)
 
 

@@ -14,14 +14,15 @@ USAGE = 2
 """Exit code for what the caller can mend on the command line or in the environment; all else exits with 1."""
 
 VERBS = (
-    *("up", "day", "steps", "marks", "corrections", "runs"),
-    *("control", "preview", "preflight", "status", "messages", "operate"),
+    *("up", "day", "steps", "marks", "corrections", "breaking", "runs"),
+    *("control", "preview", "preflight", "status", "messages", "operate", "lmtp"),
 )
 NOUNS = {
     "inspect": "Look at what a parser makes of a file or an address.",
     "newsletters": "The newsletters of this installation.",
     "sources": "Where a newsletter's articles come from.",
     "readers": "Who reads.",
+    "suppressions": "Whom we never mail.",
     "admin": "Who works in the console.",
     "bench": "What a sending costs on this machine.",
 }

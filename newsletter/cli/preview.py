@@ -11,10 +11,10 @@ import typer
 from newsletter.cli.arguments import EditionName, read_mailable
 from newsletter.cli.session import DataDir, open_services
 from newsletter.delivery.messages.composer import Copy, compose_copy, load_copy, personal_values
-from newsletter.delivery.plan import language_for
+from newsletter.delivery.plan import wish_for
 from newsletter.edition import store
 from newsletter.edition.rendering.slots import fill_html, fill_text
-from newsletter.edition.store import Edition
+from newsletter.edition.store import Edition, Wish
 from newsletter.errors import NotFoundError, SettingsError
 from newsletter.readers.store import find_subscription_id
 from newsletter.services import Services
@@ -52,7 +52,7 @@ def preview(
         with services.database.transaction() as connection:
             found = store.find_edition(connection, edition)
             subscription_id = find_subscription_id(connection, found.newsletter_id, to) or 0
-            chosen = _language(connection, found, subscription_id, language)
+            chosen = _wish(connection, found, subscription_id, language)
         written = _written(services, load_copy(services.post, found.id, chosen), (subscription_id, to), kind)
     if out is None:
         sys.stdout.buffer.write(written)
@@ -64,16 +64,17 @@ def preview(
     typer.echo(f"{found.name} is in {out}.", err=True)
 
 
-def _language(connection: sa.Connection, edition: Edition, subscription_id: int, asked: str | None) -> str:
-    """Return the language to show. Raises NotFoundError where the edition is not written in the one asked for."""
+def _wish(connection: sa.Connection, edition: Edition, subscription_id: int, asked: str | None) -> Wish:
+    """Return which content to show. Raises NotFoundError where it is not written in the language asked for."""
     written_in = [each.language for each in store.get_contents(connection, edition.id)]
+    wish = wish_for(connection, edition, subscription_id)
     if asked is None:
-        return language_for(connection, edition, subscription_id)
+        return wish
     if asked not in written_in:
         raise NotFoundError(
             f"{edition.name} is not written in {asked!r}.", f"Choose one of: {', '.join(written_in)}."
         )
-    return asked
+    return wish._replace(language=asked)
 
 
 def _written(services: Services, copy: Copy, reader: tuple[int, str], kind: Format) -> bytes:

@@ -1,22 +1,25 @@
-"""``newsletter readers``: add a reader on the operator's word, show one."""
+"""``newsletter readers``: add a reader on the operator's word, show one; others are taken in, out, and erased."""
 
 from typing import Annotated
 
 import sqlalchemy as sa
 import typer
 
+from newsletter.cli import readers_erase, readers_exchange
 from newsletter.cli.arguments import Address, NewsletterName
 from newsletter.cli.run_edition import add_addresses
 from newsletter.cli.session import DataDir, open_services
 from newsletter.errors import NotFoundError
 from newsletter.insight.figures import reader_history
 from newsletter.publication.newsletters import get_newsletter
-from newsletter.readers.preferences import choose_language
+from newsletter.readers.choices import choose_language
 from newsletter.readers.store import Origin, find_reader, find_subscription, find_subscription_id, set_zone
 from newsletter.readers.tables import SubscriptionState
 from newsletter.services import now
 
 app = typer.Typer(no_args_is_help=True)
+readers_exchange.register(app)
+readers_erase.register(app)
 
 _IN_USE = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAUSED})
 
@@ -39,7 +42,8 @@ def add(
 ) -> None:
     """Put a reader who agreed on a newsletter; one who unsubscribed stays unsubscribed."""
     with open_services(data) as services, services.database.transaction() as connection:
-        (subscription_id,) = add_addresses(connection, get_newsletter(connection, newsletter).id, [address])
+        newsletter_id = get_newsletter(connection, newsletter).id
+        (subscription_id,) = add_addresses(connection, services.tokens, newsletter_id, [address])
         if zone is not None:
             set_zone(connection, subscription_id, zone)
         standing = dict(find_reader(connection, address))

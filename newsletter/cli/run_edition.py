@@ -13,16 +13,18 @@ from newsletter.bell import Bell, TaskName
 from newsletter.cli.receipt import receipt
 from newsletter.edition import store
 from newsletter.edition.states import EditionState
-from newsletter.errors import SettingsError
+from newsletter.errors import ConflictError, SettingsError
 from newsletter.gather.polling.sources import put_source
 from newsletter.gather.tables import SourceKind
 from newsletter.publication.rules import is_web_address
 from newsletter.readers.address import read_address
 from newsletter.readers.store import Origin
 from newsletter.readers.subscribe import add_reader
+from newsletter.readers.suppressions import find_suppression
 from newsletter.schedule.request import Answer
 from newsletter.schedule.verdict import VerdictKind
 from newsletter.services import Services, now
+from newsletter.tokens import Tokens
 
 _ENDED = {
     EditionState.DONE,
@@ -61,12 +63,27 @@ def _put_feed(connection: sa.Connection, feed: str) -> int:
     return put_source(connection, path.as_uri(), SourceKind.FILE)
 
 
-def add_addresses(connection: sa.Connection, newsletter_id: int, addresses: Sequence[str]) -> tuple[int, ...]:
-    """Put addresses on a newsletter on the operator's word; return their subscriptions. Raises AddressError."""
+def add_addresses(
+    connection: sa.Connection, tokens: Tokens, newsletter_id: int, addresses: Sequence[str]
+) -> tuple[int, ...]:
+    """Put addresses on a newsletter on the operator's word; return their subscriptions.
+
+    Raises AddressError for what is none, ConflictError for one whose reader had everything erased.
+    """
+    mailable = [read_address(address) for address in addresses]
+    for address in mailable:
+        _refuse_erased(connection, tokens, address)
     origin = Origin("command line")
-    return tuple(
-        add_reader(connection, newsletter_id, read_address(address), origin, now()) for address in addresses
-    )
+    return tuple(add_reader(connection, newsletter_id, address, origin, now()) for address in mailable)
+
+
+def _refuse_erased(connection: sa.Connection, tokens: Tokens, address: str) -> None:
+    found = find_suppression(connection, tokens, address, now())
+    if found is not None and found.address_hash is not None:
+        raise ConflictError(
+            f"The reader of {address} had everything erased, and was not added.",
+            "Only they can come back, with the form; or take it back with `newsletter suppressions lift`.",
+        )
 
 
 def run_edition(services: Services, ask: Callable[[sa.Connection], Answer], watch: Watch) -> dict[str, Any]:

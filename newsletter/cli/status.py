@@ -9,11 +9,16 @@ import typer
 from newsletter.cli.arguments import read_edition
 from newsletter.cli.receipt import plain, print_receipt, receipt
 from newsletter.cli.session import AsJson, DataDir, open_services
+from newsletter.delivery.correspondence.confirmation import confirmation_queue
 from newsletter.edition import store
+from newsletter.inbound.store import count_waiting, failed_mail
 from newsletter.insight.figures import count_deliveries, count_subscriptions, source_health
+from newsletter.insight.returns import count_reports
 from newsletter.publication.newsletters import list_newsletters
+from newsletter.readers.sign_ups import sign_up_queue
 from newsletter.schedule.alarms import alarms_in_force
 from newsletter.schedule.verdict import give_verdict
+from newsletter.services import now
 
 
 def register(app: typer.Typer) -> None:
@@ -56,6 +61,7 @@ def _overview(connection: sa.Connection) -> dict[str, Any]:
                 "verdict": verdict.kind,
                 "reason": verdict.reason,
                 "deliveries": deliveries,
+                "reports": count_reports(connection, each.id),
             }
         )
     newsletters = [
@@ -76,7 +82,33 @@ def _overview(connection: sa.Connection) -> dict[str, Any]:
         {"kind": each.kind, "about": each.about, "reason": each.reason, "raised_at": each.raised_at}
         for each in alarms_in_force(connection)
     ]
-    return dict(plain({"alarms": alarms, "newsletters": newsletters, "sources": sources, "editions": editions}))
+    waiting, put_off = sign_up_queue(connection), confirmation_queue(connection, now())
+    sign_ups = {
+        "undecided": waiting.count,
+        "since": waiting.since,
+        "confirmations_put_off": put_off.count,
+        "until": put_off.until,
+    }
+    return dict(
+        plain(
+            {
+                "alarms": alarms,
+                "sign_ups": sign_ups,
+                "inbound_mail": {"waiting": count_waiting(connection), "failed": failed_mail(connection)},
+                "newsletters": newsletters,
+                "sources": sources,
+                "editions": editions,
+            }
+        )
+    )
+
+
+def _print_sign_ups(told: dict[str, Any]) -> None:
+    """Say what of the form waits; nothing where nothing does."""
+    if told["undecided"]:
+        typer.echo(f"Sign-ups: {told['undecided']} wait to be decided, the oldest since {told['since']}")
+    if told["confirmations_put_off"]:
+        typer.echo(f"Confirmations: {told['confirmations_put_off']} wait for room, the last until {told['until']}")
 
 
 def _print_overview(told: dict[str, Any]) -> None:
@@ -86,10 +118,16 @@ def _print_overview(told: dict[str, Any]) -> None:
         when = f"daily at {each['send_time'][:5]} {each['zone']}" if each["scheduled"] else "not scheduled"
         readers = ", ".join(f"{count} {state}" for state, count in each["readers"].items()) or "no readers"
         typer.echo(f"{each['newsletter']}: {each['name']}, {when}; {readers}")
+    _print_sign_ups(told["sign_ups"])
+    if told["inbound_mail"]["failed"]:
+        numbers = " ".join(str(each) for each in told["inbound_mail"]["failed"])
+        typer.echo(f"Mail that could not be handled: {numbers} (`newsletter inspect mail NUMBER`)")
     typer.echo("Sources" if told["sources"] else "No sources.")
     for each in told["sources"]:
         health = each["last_error"] or (f"read {each['succeeded_at']}" if each["succeeded_at"] else "not read yet")
         typer.echo(f"  {each['url']}: {health}")
     typer.echo("Editions" if told["editions"] else "No editions yet.")
     for each in told["editions"]:
-        typer.echo(f"  {each['edition']}: {each['verdict']}. {each['reason']}")
+        back = ", ".join(f"{count} {name}" for name, count in each["reports"].items())
+        told_back = f" Reported back: {back}." if back else ""
+        typer.echo(f"  {each['edition']}: {each['verdict']}. {each['reason']}{told_back}")

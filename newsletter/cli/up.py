@@ -73,6 +73,8 @@ def _welcome(services: Services) -> None:
         typer.echo(f"  Console:  {site}/console  as {ADMIN}, password {kept.read_text().strip()}")
     if settings.mailbox_dir:
         typer.echo(f"  Mailbox:  {site}/mailbox  (all mail stays on this machine)")
+    if settings.inbound_domain:
+        typer.echo(f"  LMTP:     {settings.lmtp_host}:{settings.lmtp_port}  (mail to {settings.inbound_domain})")
 
 
 def _first_edition(services: Services, feeds: list[str], addresses: list[str]) -> None:
@@ -85,7 +87,7 @@ def _first_edition(services: Services, feeds: list[str], addresses: list[str]) -
         follow_site(connection, services.settings)
         for source_id in put_feeds(connection, feeds):
             attach_source(connection, found.id, source_id)
-        add_addresses(connection, found.id, addresses)
+        add_addresses(connection, services.tokens, found.id, addresses)
         if is_seeded and not addresses:
             add_sample_readers(connection, found.id, services.settings, now())
         is_first = not list_editions(connection, limit=1)

@@ -4,14 +4,14 @@ It is an edition like any other, so it can be paused, is throttled and accounted
 finds it in the next edition, which tells it to all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from newsletter.bell import Bell, TaskName
-from newsletter.delivery.states import DeliveryState
+from newsletter.delivery.states import MAY_HAVE_IT, DeliveryState
 from newsletter.delivery.tables import delivery
 from newsletter.edition.plan import EditionRequest, plan_edition
 from newsletter.edition.states import SENT, UNFINISHED, EditionState
@@ -21,9 +21,6 @@ from newsletter.edition.tables import edition as edition_table
 from newsletter.gather.tables import article
 from newsletter.publication.newsletters import list_newsletters
 from newsletter.readers.tables import subscription
-
-_MAY_HAVE_IT = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN, DeliveryState.HELD)
-"""Ends after which a reader may hold a copy."""
 
 _TOLD = frozenset({*UNFINISHED, EditionState.DONE})
 """In which a correction is being told, or was."""
@@ -59,7 +56,10 @@ def mail_correction(connection: sa.Connection, article_id: int, requested_by: st
         _end_outdated(connection, earlier, now)
         on = now.astimezone(newsletter.timezone).date()
         number = 1 + sum(each.edition_on == on for each in earlier)
-        request = EditionRequest(newsletter.id, on, now, requested_by, corrected_id=article_id, number=number)
+        kind = EditionKind.CORRECTION
+        request = EditionRequest(
+            newsletter.id, on, now, requested_by, kind=kind, article_id=article_id, number=number
+        )
         edition_id, _ = plan_edition(connection, request)
         begun.append(get_edition(connection, edition_id).name)
         bells.append(Bell(TaskName.ADVANCE_EDITION, edition_id))
@@ -80,8 +80,8 @@ def is_owed_correction(edition: Edition) -> sa.ColumnElement[bool]:
         columns.article_id == edition.article_id,
         columns.due_at >= corrected_at,
     )
-    had_it = _has_delivery(sent_it, (DeliveryState.ACCEPTED,))
-    return sa.and_(had_it, ~_has_delivery(told_it, _MAY_HAVE_IT))
+    had_it = has_delivery(sent_it, (DeliveryState.ACCEPTED,))
+    return sa.and_(had_it, ~has_delivery(told_it, MAY_HAVE_IT))
 
 
 def _end_outdated(connection: sa.Connection, earlier: Sequence[Edition], now: datetime) -> None:
@@ -91,7 +91,8 @@ def _end_outdated(connection: sa.Connection, earlier: Sequence[Edition], now: da
             cancel(connection, each.id, state, reason="A newer correction takes its place.", finished_at=now)
 
 
-def _has_delivery(edition_ids: sa.Select[tuple[int]], states: tuple[DeliveryState, ...]) -> sa.ColumnElement[bool]:
+def has_delivery(edition_ids: sa.Select[tuple[int]], states: Collection[DeliveryState]) -> sa.ColumnElement[bool]:
+    """Return the condition that a subscription has a delivery of one of these editions in one of these states."""
     readers = sa.select(delivery.c.subscription_id).where(
         delivery.c.edition_id.in_(edition_ids), delivery.c.state.in_(states)
     )

@@ -19,6 +19,7 @@ from newsletter.delivery.smtp.relay import Relay
 from newsletter.delivery.throttling.breaker import Breaker
 from newsletter.delivery.throttling.throttle import Throttle
 from newsletter.delivery.transport import Envelope
+from newsletter.edition.store import Wish
 from newsletter.errors import ContentError, LeaseLostError
 
 _log = log.get("delivery")
@@ -37,15 +38,16 @@ MOST_UNWRITTEN = 10
 class Counter:
     """Whose messages the desk gives out: the edition, how each is composed, also in 8bit, and from whom.
 
-    To compose takes a subscription, its reader's address, and the language.
+    ``sender`` takes a delivery and returns the envelope sender that reports about its message go to.
+    To compose takes a subscription, its reader's address, and which of the edition's contents they get.
     """
 
     edition_id: int
     newsletter: str
-    sender: str
+    sender: Callable[[int], str]
     size: int
-    compose: Callable[[int, str, str], bytes]
-    compose_8bit: Callable[[int, str, str], bytes] | None = None
+    compose: Callable[[int, str, Wish], bytes]
+    compose_8bit: Callable[[int, str, Wish], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ class EditionDesk:
             self.nudge.set()
         counter = self._counter
         is_8bit = counter.compose_8bit is not None
-        return Envelope(due.delivery_id, counter.sender, due.address, counter.size, is_8bit)
+        return Envelope(due.delivery_id, counter.sender(due.delivery_id), due.address, counter.size, is_8bit)
 
     def begin(self, envelope: Envelope) -> bytes | None:
         """Open the gate of one message and return its text; None when it must not be begun any more."""
@@ -142,7 +144,7 @@ class EditionDesk:
             self.commit()
         try:
             compose = (envelope.is_8bit and self._counter.compose_8bit) or self._counter.compose
-            text = compose(due.subscription_id, due.address, due.language)
+            text = compose(due.subscription_id, due.address, due.wish)
         except (ContentError, ValueError) as error:
             _log.error("message_unwritten", delivery_id=due.delivery_id, error=str(error))
             page.poisonous.append(due.delivery_id)

@@ -73,7 +73,7 @@ class Drained:
 
 
 def drain(post: Post, way: Way, copies: Sequence[Copy], go_on: Callable[[], bool]) -> Drained:
-    """Submit an edition, in all its languages, until nothing of it is due, or ``go_on()`` says no.
+    """Submit an edition, in all its contents, until nothing of it is due, or ``go_on()`` says no.
 
     Raises RelayError when there is no relay for it at all.
     """
@@ -142,7 +142,7 @@ class _Drain:
         in_8bit = composers.message_8bit if any(copy.compiled_8bit for copy in self._copies) else None
         size = max(copy.compiled.size for copy in self._copies)
         return Counter(
-            self._edition_id, newsletter.slug, newsletter.sender_address, size, composers.message, in_8bit
+            self._edition_id, newsletter.slug, composers.envelope_from, size, composers.message, in_8bit
         )
 
     async def _turn(self, pool: Pool, stops: Stops, desk: EditionDesk) -> None:

@@ -1,23 +1,19 @@
-"""The audience: every active subscription at one instant, frozen as rows; nobody is left out without a reason."""
+"""The audience: all whom an edition is for at one instant, frozen as rows; nobody is left out without a reason."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from newsletter.delivery.accounting.lease import Span
-from newsletter.delivery.corrections import is_owed_correction
+from newsletter.delivery.audience import belongs, section_contents
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import Exclusion, batch, delivery, exclusion
-from newsletter.edition.store import Edition
-from newsletter.edition.tables import EditionKind, edition_content
-from newsletter.publication.calendar import due_at as local_due_at
-from newsletter.publication.rules import is_zone
-from newsletter.publication.tables import newsletter
+from newsletter.delivery.waves import WaveTable, find_waves
+from newsletter.edition.store import Edition, Wish
+from newsletter.edition.tables import edition_content
 from newsletter.readers.store import is_active, is_suppressed
 from newsletter.readers.tables import subscriber, subscription
 
@@ -30,9 +26,6 @@ HELD_BACK = sa.text("'infinity'")
 
 LIFE_BEGINS = sa.func.greatest(sa.func.now(), batch.c.created_at)
 """From when on a batch that waits has its lifetime: from now, or from its wave where that lies ahead."""
-
-LONGEST_WAVE = timedelta(hours=24)
-"""No reader's hour is later than this after the edition's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +48,7 @@ _LONGEST_REPLY = 200
 def freeze_audience(
     connection: sa.Connection, edition: Edition, subscription_ids: Sequence[int] | None, slicing: Slicing
 ) -> int:
-    """Plan a delivery for each active subscription, or for those named, in batches; return how many are new.
+    """Plan a delivery for each active subscription it is for, or is named, in batches; return how many are new.
 
     Must run in the transaction that starts the sending. An active reader who gets none has an exclusion row.
     Who joins while others wait for the canary waits with them. Where the newsletter keeps its readers' hours, a
@@ -63,20 +56,29 @@ def freeze_audience(
     Audiences are frozen one after another, so that the ids of a batch are one edition's and follow on each other.
     """
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_AFTER_ANOTHER)))
-    waves = _waves(connection, edition) if subscription_ids is None else {}
-    wave_at = _wave_at(waves)
-    # The ids of a batch follow on each other, and so must those of a wave.
-    audience = _audience(edition, subscription_ids).order_by(*([wave_at] if waves else []), subscription.c.id)
+    waves = WaveTable({} if subscription_ids is not None else find_waves(connection, edition))
+    leads = _Leads(section_contents(connection, edition), is_named=subscription_ids is not None)
+    people = waves.join(leads.join(subscription.join(subscriber, subscriber.c.id == subscription.c.subscriber_id)))
+    audience = (
+        sa.select(sa.literal(edition.id), subscription.c.id)
+        .select_from(people)
+        .where(belongs(connection, edition, subscription_ids), is_active(sa.func.now()))
+        # The ids of a batch follow on each other, and so must those of a wave.
+        .order_by(*([waves.at] if waves else []), subscription.c.id)
+    )
     suppressed = is_suppressed(subscriber.c.canonical_address, sa.func.now())
-    mailed = audience.where(~suppressed).add_columns(_language(connection, edition))
-    planned = insert(delivery).from_select(["edition_id", "subscription_id", "language"], mailed)
+    is_left_out = sa.or_(suppressed, leads.to_nothing)
+    mailed = audience.where(~is_left_out).add_columns(_language(connection, edition), leads.content)
+    planned = insert(delivery).from_select(["edition_id", "subscription_id", "language", "sections"], mailed)
     left_out = insert(exclusion).from_select(
         ["edition_id", "subscription_id", "reason"],
-        audience.where(suppressed).add_columns(sa.literal(Exclusion.SUPPRESSED)),
+        audience.where(is_left_out).add_columns(
+            sa.case((suppressed, Exclusion.SUPPRESSED), else_=Exclusion.NO_SECTION)
+        ),
     )
     connection.execute(left_out.on_conflict_do_nothing())
     new = planned.on_conflict_do_nothing().returning(delivery.c.id, delivery.c.subscription_id).cte("new")
-    numbered = _numbered(new, wave_at, slicing, has_waves=bool(waves))
+    numbered = _numbered(new, waves, slicing)
     batches = insert(batch).from_select(
         ["edition_id", "first_id", "last_id", "due_at", "created_at"],
         _sliced(edition.id, numbered, has_canary=slicing.canary > 0),
@@ -91,17 +93,35 @@ def freeze_audience(
     return int(connection.execute(fresh).scalar_one())
 
 
-def _audience(edition: Edition, subscription_ids: Sequence[int] | None) -> sa.Select[tuple[int, int]]:
-    """Return the query for the active subscriptions that an edition is for, suppressed or not."""
-    audience = (
-        sa.select(sa.literal(edition.id), subscription.c.id)
-        .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
-        .where(subscription.c.newsletter_id == edition.newsletter_id)
-        .where(is_active(sa.func.now()))
-    )
-    if edition.kind is EditionKind.CORRECTION:
-        return audience.where(is_owed_correction(edition))
-    return audience if subscription_ids is None else audience.where(subscription.c.id.in_(subscription_ids))
+class _Leads:
+    """Which of an edition's contents a choice of sections leads to, as something that a query can join."""
+
+    def __init__(self, leads: Mapping[tuple[str, ...], str | None], *, is_named: bool) -> None:
+        """Take where each choice leads; for whoever is named nothing left is the whole edition."""
+        known = {choice: left for choice, left in leads.items() if left is not None or not is_named}
+        self._is_empty = not known
+        choices = sa.literal(["\n".join(each) for each in known], ARRAY(sa.Text))
+        contents = sa.literal(list(known.values()), ARRAY(sa.Text))
+        columns = sa.column("choice", sa.Text), sa.column("content", sa.Text)
+        self._table = sa.func.unnest(choices, contents).table_valued(*columns, name="lead").render_derived()
+
+    @property
+    def content(self) -> sa.ColumnElement[str]:
+        """The sections that a delivery is of; empty is the whole edition."""
+        return sa.literal("") if self._is_empty else sa.func.coalesce(self._table.c.content, "")
+
+    @property
+    def to_nothing(self) -> sa.ColumnElement[bool]:
+        """Whether nothing is left."""
+        columns = self._table.c
+        return sa.false() if self._is_empty else sa.and_(columns.choice.is_not(None), columns.content.is_(None))
+
+    def join(self, source: sa.FromClause) -> sa.FromClause:
+        """Return a source of subscriptions with what each choice leads to."""
+        if self._is_empty:
+            return source
+        choice = sa.func.array_to_string(subscription.c.sections, "\n")
+        return source.outerjoin(self._table, self._table.c.choice == choice)
 
 
 def _sliced(edition_id: int, numbered: sa.Subquery, *, has_canary: bool) -> sa.Select[Any]:
@@ -123,65 +143,40 @@ def _sliced(edition_id: int, numbered: sa.Subquery, *, has_canary: bool) -> sa.S
     )
 
 
-def language_for(connection: sa.Connection, edition: Edition, subscription_id: int) -> str:
-    """Return in which language a reader was sent an edition, or would be; empty is the newsletter's own."""
-    frozen = sa.select(delivery.c.language).where(
+def wish_for(connection: sa.Connection, edition: Edition, subscription_id: int) -> Wish:
+    """Return which of an edition's contents a reader was sent, or would be; an empty language is the own one."""
+    frozen = sa.select(delivery.c.language, delivery.c.sections).where(
         delivery.c.edition_id == edition.id, delivery.c.subscription_id == subscription_id
     )
-    wished = sa.select(_language(connection, edition)).where(subscription.c.id == subscription_id)
-    query = sa.select(sa.func.coalesce(frozen.scalar_subquery(), wished.scalar_subquery(), ""))
-    return str(connection.execute(query).scalar_one())
+    wished = sa.select(_language(connection, edition), subscription.c.sections)
+    row = connection.execute(frozen).one_or_none()
+    if row is not None:
+        return Wish(*row)
+    row = connection.execute(wished.where(subscription.c.id == subscription_id)).one_or_none()
+    if row is None:
+        return Wish()
+    leads = section_contents(connection, edition)
+    return Wish(row[0], leads.get(tuple(row.sections)) or "")
 
 
 def _language(connection: sa.Connection, edition: Edition) -> sa.ColumnElement[str]:
     """Return which of the edition's contents a reader gets: theirs where there is one in it, else the own one."""
     columns = edition_content.c
-    others = sa.select(columns.language).where(columns.edition_id == edition.id, columns.place > 0)
+    others = sa.select(columns.language).where(
+        columns.edition_id == edition.id, columns.place > 0, columns.sections == ""
+    )
     languages = connection.execute(others).scalars().all()
     if not languages:
         return sa.literal("")
     return sa.case((subscription.c.language.in_(languages), subscription.c.language), else_="")
 
 
-def _waves(connection: sa.Connection, edition: Edition) -> Mapping[str, datetime]:
-    """Return when readers have their hour, by zone, of the zones where that is after the edition's own time."""
-    settings = connection.execute(
-        sa.select(newsletter.c.reader_hours, newsletter.c.send_time).where(
-            newsletter.c.id == edition.newsletter_id
-        )
-    ).one()
-    if not settings.reader_hours or edition.is_for_named_readers:
-        return {}
-    zones = (
-        sa.select(subscription.c.zone)
-        .distinct()
-        .where(subscription.c.newsletter_id == edition.newsletter_id, subscription.c.zone != "")
-    )
-    hours = {
-        zone: local_due_at(edition.edition_on, settings.send_time, ZoneInfo(zone))
-        for zone in connection.execute(zones).scalars()
-        if is_zone(zone)
-    }
-    last = edition.due_at + LONGEST_WAVE
-    return {zone: min(hour, last) for zone, hour in hours.items() if hour > edition.due_at}
-
-
-def _wave_at(waves: Mapping[str, datetime]) -> sa.ColumnElement[datetime]:
-    """Return when a subscription's copy is due: at its reader's hour, at once where that has come."""
-    if not waves:
-        return sa.func.now()
-    hours = sa.case({zone: sa.literal(hour) for zone, hour in waves.items()}, value=subscription.c.zone)
-    return sa.func.greatest(sa.func.now(), hours)
-
-
-def _numbered(
-    new: sa.CTE, wave_at: sa.ColumnElement[datetime], slicing: Slicing, *, has_waves: bool
-) -> sa.Subquery:
+def _numbered(new: sa.CTE, waves: WaveTable, slicing: Slicing) -> sa.Subquery:
     """Return new deliveries with their wave, and with the number of their batch in it; the canary's is -1."""
     source: sa.FromClause = new
-    if has_waves:
-        source = new.join(subscription, subscription.c.id == new.c.subscription_id)
-    waved = sa.select(new.c.id, wave_at.label("wave_at")).select_from(source).subquery()
+    if waves:
+        source = waves.join(new.join(subscription, subscription.c.id == new.c.subscription_id))
+    waved = sa.select(new.c.id, waves.at.label("wave_at")).select_from(source).subquery()
     in_first_wave = waved.c.wave_at == sa.func.min(waved.c.wave_at).over()
     # Counted from 0 in each wave; whole batches follow the canary's.
     place = sa.func.row_number().over(partition_by=waved.c.wave_at, order_by=waved.c.id) - 1

@@ -10,6 +10,7 @@ from newsletter.delivery.plan import USUAL, Slicing, freeze_audience
 from newsletter.edition import store
 from newsletter.edition.choosing.memory import forget_articles, remember_articles
 from newsletter.edition.states import EditionState
+from newsletter.edition.tables import EditionKind
 from newsletter.edition.tables import edition as table
 
 _log = log.get("delivery")
@@ -20,11 +21,12 @@ def start_sending(
 ) -> EditionState:
     """Move a ready edition on and return where to: sending, skipped (nobody to mail), or back to gathering.
 
-    It goes back when another edition of the newsletter sent one of its articles since it was assembled.
+    It goes back when another digest of the newsletter sent one of its articles since it was assembled. What a
+    weekly edition brings was sent before, and breaking news is new once more to the next digest.
     Raises ConflictError when somebody else started it.
     """
     edition = store.lock_edition(connection, edition_id, EditionState.READY)
-    if not remember_articles(connection, edition, now):
+    if edition.kind is EditionKind.DIGEST and not remember_articles(connection, edition, now):
         store.move(
             connection,
             edition.id,

@@ -41,3 +41,6 @@ WAITING = frozenset({DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryStat
 
 OPEN = WAITING | {DeliveryState.IN_FLIGHT}
 """States that keep an edition from being done."""
+
+MAY_HAVE_IT = frozenset({DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN, DeliveryState.HELD})
+"""Ends after which a reader may hold a copy."""

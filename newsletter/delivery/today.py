@@ -46,7 +46,7 @@ class Today:
 
 
 def find_today(connection: sa.Connection, reader: Preferences, now: datetime) -> Today | None:
-    """Return the newsletter's latest edition, as it stands to a reader; None where it is too old or there is none.
+    """Return the newsletter's latest digest, as it stands to a reader; None where it is too old or there is none.
 
     It is closed, and only read in the archive, to who is not active; to all while it is paused, and once something
     of it was taken back; and to whom its delivery came to another end than their mailbox.
@@ -57,7 +57,7 @@ def find_today(connection: sa.Connection, reader: Preferences, now: datetime) ->
     columns = edition_content.c
     in_reader_language = connection.execute(
         sa.select(columns.subject, columns.language).where(
-            columns.edition_id == latest.id, columns.language == reader.language
+            columns.edition_id == latest.id, columns.language == reader.language, columns.sections == ""
         )
     ).one_or_none()
     subject, language = in_reader_language or (latest.subject, "")

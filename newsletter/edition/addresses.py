@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from newsletter.edition.store import Edition
-from newsletter.edition.tables import EditionKind
+from newsletter.edition.tables import PUBLIC_KINDS
 from newsletter.errors import TokenError
 from newsletter.tokens import Purpose, Tokens
 
@@ -24,8 +24,8 @@ def archive_url(public_url: str, slug: str, key: str) -> str:
 
 
 def is_public(edition: Edition) -> bool:
-    """Whether an edition, once sent, is for everybody's eyes: no correction of one article, no named readers."""
-    return not edition.is_for_named_readers and edition.kind is EditionKind.DIGEST
+    """Whether an edition, once sent, is for everybody's eyes: not of one article, and for no named readers."""
+    return not edition.is_for_named_readers and edition.kind in PUBLIC_KINDS
 
 
 def edition_url(public_url: str, edition: Edition, language: str = "", tokens: Tokens | None = None) -> str:

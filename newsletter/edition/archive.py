@@ -1,4 +1,4 @@
-"""The editions that anybody may read on the web: those that went to all readers, less corrections of one article.
+"""The editions that anybody may read on the web: those of many articles that went to all readers.
 
 An edition for named readers has a key that can be guessed: only the sealed address in their own mail finds it.
 """
@@ -14,7 +14,7 @@ from newsletter.edition import store
 from newsletter.edition.addresses import is_public
 from newsletter.edition.states import SENT
 from newsletter.edition.store import Edition
-from newsletter.edition.tables import EditionKind, edition, edition_article, edition_content
+from newsletter.edition.tables import PUBLIC_KINDS, EditionKind, edition, edition_article, edition_content
 from newsletter.edition.words.wording import cut, plain
 from newsletter.errors import NotFoundError
 from newsletter.gather.tables import article
@@ -35,6 +35,7 @@ class Archived:
 
     id: int
     key: str
+    kind: EditionKind
     edition_on: date
     headline: str
     preheader: str
@@ -78,19 +79,20 @@ def _public(newsletter_id: int) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         edition.c.newsletter_id == newsletter_id,
         edition.c.state.in_(SENT),
-        edition.c.kind == EditionKind.DIGEST,
+        edition.c.kind.in_(PUBLIC_KINDS),
         edition.c.subscription_ids.is_(None),
     )
 
 
 def _archived(row: sa.RowMapping) -> Archived:
     headline = cut(plain(row["headline"]), _HEADLINE)
-    return Archived(**{**row, "headline": headline, "languages": tuple(row["languages"])})
+    told = {"headline": headline, "kind": EditionKind(row["kind"]), "languages": tuple(row["languages"])}
+    return Archived(**{**row, **told})
 
 
 def _query() -> sa.Select[Any]:
     contents = edition_content.c
-    of_edition = contents.edition_id == edition.c.id
+    of_edition = sa.and_(contents.edition_id == edition.c.id, contents.sections == "")
     languages = sa.func.array_agg(aggregate_order_by(contents.language, contents.place))
     # Not when its sending began: that begins anew for each reader who asks for it later.
     sent_at = sa.func.coalesce(edition.c.ready_at, edition.c.due_at)
@@ -101,6 +103,7 @@ def _query() -> sa.Select[Any]:
     return sa.select(
         edition.c.id,
         edition.c.key,
+        edition.c.kind,
         edition.c.edition_on,
         sa.func.coalesce(lead.scalar_subquery(), "").label("headline"),
         sa.func.coalesce(preheader.scalar_subquery(), "").label("preheader"),

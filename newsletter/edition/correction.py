@@ -9,10 +9,12 @@ import sqlalchemy as sa
 
 from newsletter import log
 from newsletter.edition import store
-from newsletter.edition.assemble import Workshop, end_unsent, freeze_contents, masthead
+from newsletter.edition.assemble import Workshop, masthead
+from newsletter.edition.freeze import end_unsent, freeze_contents
 from newsletter.edition.rendering.facts import Fact
 from newsletter.edition.rendering.paper import fit_tag
 from newsletter.edition.states import EditionState
+from newsletter.edition.store import Wish
 from newsletter.edition.tables import sent_article
 from newsletter.edition.words.bidi import direction_of
 from newsletter.edition.words.phrases import direction
@@ -69,7 +71,7 @@ def assemble_correction(
     corrected = _corrected(connection, newsletter, edition.article_id)
     try:
         contents = {
-            language: workshop.stationery.write(
+            Wish(language): workshop.stationery.write(
                 "correction",
                 replace(masthead(newsletter), language=language),
                 _facts(corrected, newsletter.language, language),

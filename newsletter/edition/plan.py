@@ -17,9 +17,9 @@ from newsletter.edition.tables import EditionKind, edition
 class EditionRequest:
     """An edition somebody wants: the newsletter's own of a local date, or one from named sources or readers only.
 
-    ``source_ids`` and ``subscription_ids`` of None mean the newsletter's own sources and all of its readers. With
-    ``corrected_id`` it is the correction of that article, the ``number``-th of the date: from no source, and for
-    whoever was sent the article when it starts.
+    ``source_ids`` and ``subscription_ids`` of None mean the newsletter's own sources and all of its readers. Only
+    a digest asks sources, or goes to readers by name. ``article_id`` is what a correction corrects, or what is
+    breaking news; ``number`` counts those of the same article and date.
     """
 
     newsletter_id: int
@@ -29,18 +29,20 @@ class EditionRequest:
     sends_when_ready: bool = True
     source_ids: tuple[int, ...] | None = None
     subscription_ids: tuple[int, ...] | None = None
-    corrected_id: int | None = None
+    kind: EditionKind = EditionKind.DIGEST
+    article_id: int | None = None
     number: int = 1
 
     @property
     def key(self) -> str:
-        """The local date; with a mark of named sources, of there being named readers, or of what is corrected.
+        """The local date; with a mark of its kind and article, of named sources, or of there being named readers.
 
         Asking again is so the same edition, and one made for a few readers never takes the place of everybody's.
         """
         day = self.edition_on.isoformat()
-        if self.corrected_id is not None:
-            return f"{day}~correction-{self.corrected_id}" + (f"-{self.number}" if self.number > 1 else "")
+        if self.kind is not EditionKind.DIGEST:
+            article = "" if self.article_id is None else f"-{self.article_id}"
+            return f"{day}~{self.kind}{article}" + (f"-{self.number}" if self.number > 1 else "")
         if self.source_ids is None and self.subscription_ids is None:
             return day
         sources = "own" if self.source_ids is None else ",".join(str(each) for each in sorted(self.source_ids))
@@ -96,9 +98,12 @@ def _put(connection: sa.Connection, request: EditionRequest, state: EditionState
 def _wishes(request: EditionRequest) -> dict[str, Any]:
     wishes = {
         name: getattr(request, name)
-        for name in ("newsletter_id", "key", "edition_on", "requested_by", "sends_when_ready", "due_at")
+        for name in (
+            *("newsletter_id", "key", "edition_on", "requested_by", "sends_when_ready", "due_at"),
+            *("kind", "article_id"),
+        )
     }
-    if request.corrected_id is None:
+    if request.kind is EditionKind.DIGEST:
         source_ids, subscription_ids = request.source_ids, request.subscription_ids
         return {
             **wishes,
@@ -107,11 +112,10 @@ def _wishes(request: EditionRequest) -> dict[str, Any]:
         }
     return {
         **wishes,
-        "kind": EditionKind.CORRECTION,
-        "article_id": request.corrected_id,
         "source_ids": [],
-        # Nobody by name: who was sent the article is looked up when it starts (``delivery.corrections``).
-        "subscription_ids": [],
+        # The weekly edition is for all; of an article, nobody is named: who wants to know is looked up when it
+        # starts (``delivery.audience``).
+        "subscription_ids": None if request.article_id is None else [],
         # No source is asked, and no page looked at once more.
         "rechecked_at": request.due_at,
     }

@@ -9,7 +9,8 @@ starts from, and the loser of a race gets ConflictError.
 | (nothing) | missed | ``edition.plan.record_missed`` |
 | planned | gathering | ``schedule.advance`` |
 | gathering | ready, skipped, failed | ``edition.assemble.assemble`` |
-| gathering | ready, failed | ``edition.correction.assemble_correction`` |
+| gathering | ready, skipped, failed | ``edition.weekly.assemble_weekly`` |
+| gathering | ready, failed | ``edition.breaking.assemble_breaking``, ``edition.correction.assemble_correction`` |
 | ready | gathering | ``delivery.start`` when another edition sent one of its articles first |
 | ready | gathering | ``delivery.retract`` when one of its articles is taken back |
 | ready | gathering | ``schedule.request.reassemble`` after an editor's mark |

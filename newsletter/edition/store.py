@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -69,7 +69,7 @@ _ELSEWHERE: dict[str, sa.ColumnElement[str]] = {
 _COLUMNS = [_ELSEWHERE[name] if name in _ELSEWHERE else edition.c[name] for name in Edition.__dataclass_fields__]
 
 
-_FROZEN = ("language", "subject", "preheader", "text", "html", "marker")
+_FROZEN = ("language", "sections", "subject", "preheader", "text", "html", "marker")
 
 _NO_ID = 2**63
 """The first number that is no bigint: a person may type any."""
@@ -119,9 +119,10 @@ def list_editions(connection: sa.Connection, limit: int = 20) -> list[Edition]:
 
 
 def list_sent_editions(connection: sa.Connection, newsletter_id: int, limit: int = 1000) -> list[Edition]:
-    """Return a newsletter's editions that went to all readers, or are going to them, newest first."""
+    """Return a newsletter's digests that went to all readers, or are going to them, newest first."""
     query = _query().where(
         edition.c.newsletter_id == newsletter_id,
+        edition.c.kind == EditionKind.DIGEST,
         edition.c.state.in_(SENT),
         edition.c.subscription_ids.is_(None),
     )
@@ -176,11 +177,22 @@ def _conflict(found: Edition, instead: str) -> ConflictError:
     )
 
 
+class Wish(NamedTuple):
+    """Which of an edition's contents a reader gets: its language, and which of its sections (empty is all)."""
+
+    language: str = ""
+    sections: str = ""
+
+
+EVERYTHING = Wish()
+"""The whole edition in the newsletter's own language."""
+
+
 @dataclass(frozen=True, slots=True)
 class FrozenContent:
-    """What every reader of an edition in one language gets, with the personal slots still open.
+    """What every reader of an edition with one wish gets, with the personal slots still open.
 
-    ``links`` are where the counted links lead, number 1 first; none where no link is counted.
+    ``links`` are where the edition's counted links lead, number 1 first; none where no link is counted.
     """
 
     language: str
@@ -191,18 +203,23 @@ class FrozenContent:
     marker: str
     ready_at: datetime
     links: tuple[str, ...] = ()
+    sections: str = ""
 
 
-def get_contents(connection: sa.Connection, edition_id: int) -> tuple[FrozenContent, ...]:
+def get_contents(
+    connection: sa.Connection, edition_id: int, *, with_sections: bool = False
+) -> tuple[FrozenContent, ...]:
     """Return the content frozen when the edition became ready, the newsletter's own language first.
 
-    Raises NotFoundError before that.
+    ``with_sections`` adds, after the whole edition in each language, what is left of it for readers of chosen
+    sections. Raises NotFoundError before it is ready.
     """
     columns = edition_content.c
     rows = connection.execute(
         sa.select(*(columns[name] for name in _FROZEN), edition.c.ready_at)
         .join(edition, edition.c.id == columns.edition_id)
         .where(columns.edition_id == edition_id, edition.c.content_hash != "")
+        .where(sa.true() if with_sections else columns.sections == "")
         .order_by(columns.place)
     )
     found = rows.mappings().all()
@@ -213,13 +230,21 @@ def get_contents(connection: sa.Connection, edition_id: int) -> tuple[FrozenCont
     return tuple(FrozenContent(**row, links=links) for row in found)
 
 
-def get_content(connection: sa.Connection, edition_id: int, language: str = "") -> FrozenContent:
-    """Return the content in a language, or in the newsletter's own where there is none in that.
+def get_content(
+    connection: sa.Connection, edition_id: int, language: str = "", sections: str = ""
+) -> FrozenContent:
+    """Return the content in a language and of some sections, as a delivery names them.
 
-    Raises NotFoundError before the edition is ready.
+    It is in the newsletter's own language where there is none in that, and the whole edition where there is none
+    of those sections. Raises NotFoundError before the edition is ready.
     """
-    contents = get_contents(connection, edition_id)
-    return next((each for each in contents if each.language == language), contents[0])
+    contents = get_contents(connection, edition_id, with_sections=bool(sections))
+    own = contents[0].language
+    for wish in (Wish(language or own, sections), Wish(own, sections), Wish(language)):
+        for each in contents:
+            if wish == (each.language, each.sections):
+                return each
+    return contents[0]
 
 
 def get_link(connection: sa.Connection, edition_id: int, number: int) -> str:

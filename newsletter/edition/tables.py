@@ -29,6 +29,10 @@ class EditionKind(StrEnum):
     """The correction of one article, for whoever was sent it."""
 
 
+PUBLIC_KINDS = (EditionKind.DIGEST, EditionKind.WEEKLY)
+"""Editions of many articles: they have a proof before they go out, and a place in the archive afterwards."""
+
+
 class MarkKind(StrEnum):
     """What an editor may say of an article."""
 
@@ -50,7 +54,8 @@ edition = sa.Table(
     metadata,
     key(),
     reference("newsletter", on_delete="RESTRICT"),
-    # The local date, or that date with a mark for named sources or readers: one edition a key, whoever asks.
+    # The local date, or that date with a mark of its kind, or for named sources or readers: one edition a key,
+    # whoever asks.
     sa.Column("key", sa.Text, nullable=False),
     sa.Column("edition_on", sa.Date, nullable=False),
     sa.Column("state", sa.Text, nullable=False, server_default=EditionState.PLANNED),
@@ -83,10 +88,10 @@ edition_content = sa.Table(
     "edition_content",
     metadata,
     # Frozen when the edition becomes ready: one row a language, the newsletter's own at place 0; and one for each
-    # choice of sections among its readers that leaves some of the articles and not all.
+    # selection that is left to readers of chosen sections, where that is some of the articles and not all.
     reference("edition", primary_key=True),
     sa.Column("language", sa.Text, primary_key=True),
-    # The sections, sorted and parted by line feeds; empty is everything.
+    # Those of the edition's sections that are in it, sorted and parted by line feeds; empty is everything.
     sa.Column("sections", sa.Text, primary_key=True, server_default=""),
     sa.Column("place", sa.Integer, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
@@ -107,6 +112,8 @@ edition_article = sa.Table(
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
+    # As it was called then: by it readers of chosen sections get the article or not.
+    sa.Column("section", sa.Text, nullable=False, server_default=""),
     sa.Column("points", sa.Float, nullable=False),
     sa.Column("parts", JSONB, nullable=False),
     sa.Column("why", sa.Text, nullable=False),

@@ -61,6 +61,14 @@ class Reason(StrEnum):
     """This and the three before it are what a complaint says of itself (RFC 5965 §7.3)."""
 
 
+OURS = frozenset(
+    {
+        *(Reason.TOO_LARGE, Reason.THROTTLED, Reason.BLOCKED, Reason.CONTENT, Reason.AUTHENTICATION),
+        Reason.POLICY,
+    }
+)
+"""Reasons for which a message of ours is refused whoever it is for: no reader can help it."""
+
 PERMANENT = frozenset({Reason.NO_SUCH_ADDRESS, Reason.NO_SUCH_DOMAIN, Reason.DISABLED, Reason.MOVED})
 """Reasons for which an address will never work."""
 
@@ -93,3 +101,15 @@ class Reported:
         if self.kind is Kind.COMPLAINT:
             return self.reason is not Reason.AUTHENTICATION
         return self.kind is Kind.PERMANENT
+
+    @property
+    def is_our_fault(self) -> bool:
+        """Whether it was refused for what we are or sent, which says nothing about the address."""
+        return self.kind is Kind.TRANSIENT and self.reason in OURS
+
+
+def one_line(text: str) -> str:
+    """Return what a stranger wrote as it can be stored and shown: printable, on one line, of bounded length."""
+    told = " ".join(text.split())
+    readable = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in told)
+    return readable if len(readable) <= LONGEST_DIAGNOSTIC else f"{readable[: LONGEST_DIAGNOSTIC - 1]}…"

@@ -15,7 +15,7 @@ from newsletter.inbound.freeform import read_free_text
 from newsletter.inbound.headers import Headers
 from newsletter.inbound.mime import Letter, read_letter, returned_headers
 from newsletter.inbound.notice import FreeText, is_from_a_system, is_notice, take_apart
-from newsletter.inbound.reported import ARRIVED, LONGEST_DIAGNOSTIC, Kind, Reason, Reported
+from newsletter.inbound.reported import ARRIVED, Kind, Reason, Reported, one_line
 from newsletter.inbound.ses import read_notification
 
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
@@ -110,9 +110,9 @@ def _reported(letter: Letter, free: FreeText, notices: Iterable[Notice]) -> list
                 reason=verdict.reason,
                 action=notice.action,
                 status=verdict.status,
-                diagnostic=_shortened(text),
+                diagnostic=one_line(text),
                 original_recipient=notice.original_recipient,
-                original_message_id=_shortened(free.original["message-id"]),
+                original_message_id=one_line(free.original["message-id"]),
                 envelope_to=_envelope_to(letter.headers),
             ),
         )
@@ -126,8 +126,8 @@ def _complained(letter: Letter, complaint: Complaint) -> list[Reported]:
             recipient=recipient,
             kind=Kind.COMPLAINT,
             reason=complaint.reason,
-            diagnostic=_shortened(complaint.diagnostic),
-            original_message_id=_shortened(original["message-id"]),
+            diagnostic=one_line(complaint.diagnostic),
+            original_message_id=one_line(original["message-id"]),
             envelope_to=_envelope_to(letter.headers),
         )
         for recipient in complaint.recipients or [""]
@@ -136,9 +136,3 @@ def _complained(letter: Letter, complaint: Complaint) -> list[Reported]:
 
 def _envelope_to(headers: Headers) -> str:
     return next((address for name in _ENVELOPE if (address := address_in(headers[name]))), "")
-
-
-def _shortened(text: str) -> str:
-    told = " ".join(text.split())
-    readable = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in told)
-    return readable if len(readable) <= LONGEST_DIAGNOSTIC else f"{readable[: LONGEST_DIAGNOSTIC - 1]}…"

@@ -53,10 +53,21 @@ report = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False, server_default=""),
     sa.Column("diagnostic", sa.Text, nullable=False, server_default=""),
+    # What it added to the reader's score: a delivery adds to it once, however often it is reported.
+    sa.Column("points", sa.Float, nullable=False, server_default="0"),
     reference("subscriber", index=True),
     sa.Column("edition_id", sa.BigInteger, sa.ForeignKey("edition.id", ondelete="CASCADE"), index=True),
     sa.UniqueConstraint("source", "event"),
     one_of("kind", Kind),
+)
+
+hook_call = sa.Table(
+    "hook_call",
+    metadata,
+    # Calls whose signature does not cover what they say: each is heard once, and kept while it could come again.
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    sa.Column("heard_at", Moment, nullable=False, index=True),
 )
 
 auto_reply = sa.Table(

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from newsletter.delivery.accounting.lease import FREE, is_of
+from newsletter.delivery.audience import belongs
 from newsletter.delivery.states import WAITING, DeliveryState
 from newsletter.delivery.tables import batch, delivery, exclusion
 from newsletter.edition.states import EditionState
@@ -66,19 +67,18 @@ def count_subscriptions(connection: sa.Connection, newsletter_id: int) -> dict[S
 
 
 def count_newcomers(connection: sa.Connection, sent: Edition) -> int:
-    """Return how many active subscriptions the edition could still go to."""
+    """Return how many active subscriptions the edition could still go to; none where it is of one article."""
+    if sent.article_id is not None:
+        return 0
     planned = sa.exists().where(delivery.c.edition_id == sent.id, delivery.c.subscription_id == subscription.c.id)
     left_out = sa.exists().where(
         exclusion.c.edition_id == sent.id, exclusion.c.subscription_id == subscription.c.id
     )
-    query = sa.select(sa.func.count()).where(
-        subscription.c.newsletter_id == sent.newsletter_id,
-        is_active(sa.func.now()),
-        ~planned,
-        ~left_out,
+    query = (
+        sa.select(sa.func.count())
+        .select_from(subscription)
+        .where(belongs(connection, sent, sent.subscription_ids), is_active(sa.func.now()), ~planned, ~left_out)
     )
-    if sent.subscription_ids is not None:
-        query = query.where(subscription.c.id.in_(sent.subscription_ids))
     return int(connection.execute(query).scalar_one())
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from newsletter.edition.tables import TasteKind, edition, edition_article, edition_link, taste
+from newsletter.edition.tables import EditionKind, TasteKind, edition, edition_article, edition_link, taste
 from newsletter.gather.tables import article
 from newsletter.insight.tables import click
 from newsletter.publication.tables import newsletter
@@ -101,6 +101,8 @@ def _shown(connection: sa.Connection, newsletter_id: int, now: datetime) -> list
         .outerjoin(click, followed)
         # Ready is dated once; a sending may begin again for readers who join later.
         .where(edition.c.newsletter_id == newsletter_id, edition.c.sending_at.is_not(None))
+        # What stands alone was followed for want of anything else.
+        .where(edition.c.kind != EditionKind.BREAKING)
         .where(edition.c.ready_at > now - LOOK_BACK)
         .group_by(*columns, *names)
     )

@@ -20,6 +20,8 @@ class Part(Enum):
     WORKER = "worker"
     BEAT = "beat"
     WEB = "web"
+    LMTP = "lmtp"
+    """Taking in what comes back by mail; only where INBOUND_DOMAIN is set."""
 
 
 Command = Callable[[Settings], Child]
@@ -71,8 +73,17 @@ def web(settings: Settings) -> Child:
         (
             *("newsletter.web.app:from_environment", "--factory", "--host", settings.web_host),
             *("--port", str(settings.web_port), "--log-level", "warning"),
+            # TRUSTED_PROXIES alone says whom to believe.
+            "--no-proxy-headers",
         ),
     )
 
 
-COMMANDS: Mapping[Part, Command] = MappingProxyType({Part.WORKER: worker, Part.BEAT: beat, Part.WEB: web})
+def lmtp(_settings: Settings) -> Child:
+    """Return the door for mail that comes back."""
+    return Child(Part.LMTP.value, "newsletter.cli.lmtp")
+
+
+COMMANDS: Mapping[Part, Command] = MappingProxyType(
+    {Part.WORKER: worker, Part.BEAT: beat, Part.WEB: web, Part.LMTP: lmtp}
+)

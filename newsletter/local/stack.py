@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -84,6 +85,8 @@ class LocalStack:
         opening.callback(runfile.forget, data)
         if Part.WEB in self._parts:
             ports.check_free(self.settings.web_host, self.settings.web_port, "WEB_PORT")
+        if Part.LMTP in self._parts and self.settings.inbound_domain:
+            ports.check_free(self.settings.lmtp_host, self.settings.lmtp_port, "LMTP_PORT")
         self._complete(DATA_DIR=str(data))
         if not self.settings.secret_key.get_secret_value():
             self._complete(SECRET_KEY=folder.secret_key(data))
@@ -119,15 +122,21 @@ class LocalStack:
         self._complete(**{name.upper(): url for name, url in said.items()})
 
     def _start_processes(self, supervisor: Supervisor) -> None:
-        for part in (Part.WORKER, Part.BEAT, Part.WEB):
-            if part in self._parts:
+        wanted = self._parts if self.settings.inbound_domain else self._parts - {Part.LMTP}
+        for part in (Part.WORKER, Part.BEAT, Part.WEB, Part.LMTP):
+            if part in wanted:
                 child = self._commands[part](self.settings)
                 inherited = environment.of(self.settings)
                 supervisor.start(replace(child, environment={**inherited, **child.environment}))
-        if Part.WEB in self._parts:
-            host, port = self.settings.web_host, self.settings.web_port
+        settings = self.settings
+        doors = {
+            Part.WEB: (settings.web_host, settings.web_port),
+            Part.LMTP: (settings.lmtp_host, settings.lmtp_port),
+        }
+        for part in doors.keys() & wanted:
+            host, port = doors[part]
             supervisor.wait_until(
-                Part.WEB.value, lambda: ports.answers(host, port), _WEB_PATIENCE, f"answered on port {port}"
+                part.value, partial(ports.answers, host, port), _WEB_PATIENCE, f"answered on port {port}"
             )
 
     def _complete(self, **given: str) -> None:

@@ -16,7 +16,7 @@ _LONGEST_TOLD = 80
 """Characters of a wrong value that its error repeats."""
 
 
-_TIMETABLE = ("send_time", "zone", "scheduled", "send_days", "days_off")
+_TIMETABLE = ("send_time", "zone", "scheduled", "send_days", "days_off", "weekly_day")
 """Settings of which a change begins a new timetable."""
 
 

@@ -1,4 +1,4 @@
-"""The letters that a reader is owed about their subscription: a welcome when they come, a goodbye when they leave.
+"""The letters that a reader is owed about their subscription: when they come, leave, or ask what we hold of them.
 
 Each is a row, written in the transaction that it tells of, so that no crash forgets it. There is one row for a
 subscription and kind, which is how leaving and coming back and leaving again in a day is answered once.
@@ -13,15 +13,24 @@ from sqlalchemy.dialects.postgresql import insert
 from newsletter.publication.tables import newsletter
 from newsletter.readers.store import is_suppressed
 from newsletter.readers.tables import LetterKind, SubscriptionState, owed_letter, subscriber, subscription
+from newsletter.tokens import LIFETIME, Purpose
 
 LETTER_PAUSE = timedelta(days=1)
 """At most one letter of a kind to a subscription in this time."""
 
-_SETTINGS = {LetterKind.WELCOME: newsletter.c.welcome, LetterKind.GOODBYE: newsletter.c.goodbye}
+DATA_PAUSE = LIFETIME[Purpose.DATA] or LETTER_PAUSE
+"""The same for the letter with a reader's data, as long as its link is good."""
+
+_PAUSES = {LetterKind.DATA: DATA_PAUSE}
+_SETTINGS: dict[LetterKind, sa.ColumnElement[bool]] = {
+    LetterKind.WELCOME: newsletter.c.welcome,
+    LetterKind.GOODBYE: newsletter.c.goodbye,
+}
 
 _STATES = {
     LetterKind.WELCOME: (SubscriptionState.ACTIVE, SubscriptionState.PAUSED),
     LetterKind.GOODBYE: (SubscriptionState.UNSUBSCRIBED,),
+    LetterKind.DATA: tuple(SubscriptionState),
 }
 """In which a letter is still true."""
 
@@ -37,26 +46,35 @@ class OwedLetter:
 
 
 def owe_letter(connection: sa.Connection, subscription_id: int, kind: LetterKind, now: datetime) -> None:
-    """Owe a letter, where the newsletter writes such and the subscription had none within LETTER_PAUSE."""
+    """Owe a letter, where the newsletter writes such and the subscription had none within its pause."""
     wanted = (
         sa.select(subscription.c.id, sa.literal(kind.value), sa.literal(now), sa.literal(now))
         .join(newsletter, newsletter.c.id == subscription.c.newsletter_id)
-        .where(subscription.c.id == subscription_id, _SETTINGS[kind])
+        .where(subscription.c.id == subscription_id, _SETTINGS.get(kind, sa.true()))
     )
     row = insert(owed_letter).from_select(["subscription_id", "kind", "owed_at", "mail_due_at"], wanted)
     again = row.on_conflict_do_update(
         index_elements=["subscription_id", "kind"],
         set_={"owed_at": now, "mail_due_at": now, "mail_attempts": 0},
-        where=owed_letter.c.owed_at <= now - LETTER_PAUSE,
+        where=owed_letter.c.owed_at <= now - _PAUSES.get(kind, LETTER_PAUSE),
     )
     connection.execute(again)
 
 
-def due_letters(connection: sa.Connection, now: datetime, subscription_id: int | None = None) -> list[int]:
-    """Return the letters that are to be mailed now, to all readers or to one."""
+def due_letters(
+    connection: sa.Connection,
+    now: datetime,
+    subscription_id: int | None = None,
+    *,
+    subscriber_id: int | None = None,
+) -> list[int]:
+    """Return the letters that are to be mailed now: to all readers, about one subscription, or to one reader."""
     query = sa.select(owed_letter.c.id).where(owed_letter.c.mail_due_at <= now)
     if subscription_id is not None:
         query = query.where(owed_letter.c.subscription_id == subscription_id)
+    if subscriber_id is not None:
+        of_reader = sa.select(subscription.c.id).where(subscription.c.subscriber_id == subscriber_id)
+        query = query.where(owed_letter.c.subscription_id.in_(of_reader))
     return list(connection.execute(query.order_by(owed_letter.c.mail_due_at, owed_letter.c.id)).scalars())
 
 

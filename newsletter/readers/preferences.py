@@ -1,37 +1,28 @@
-"""What readers choose without an account, for one newsletter: its language, their hour; and leaving taken back.
+"""What a reader chose for one newsletter, as one value; and leaving taken back. ``choices`` is how they choose."""
 
-Each change is one transaction, happens only from the states it starts from, is safe to repeat, and leaves a line
-in the consent log where it changed something. Pauses are in ``pauses``.
-"""
-
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
 
-from newsletter.errors import ConflictError, NotFoundError, SettingsError
-from newsletter.publication.newsletters import get_newsletter_by_id
+from newsletter.errors import ConflictError, NotFoundError
 from newsletter.readers import store
 from newsletter.readers.store import Origin
-from newsletter.readers.tables import (
-    ConsentEvent,
-    SubscriptionState,
-    subscriber,
-    subscription,
-)
+from newsletter.readers.tables import ConsentEvent, Frequency, SubscriptionState, subscriber, subscription
 
 UNDO_TIME = timedelta(hours=1)
 """For so long can leaving be taken back by the link that was used to leave."""
 
-_IN_USE = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAUSED})
+IN_USE = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAUSED})
+"""In which editions come, now or after a pause."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """What one reader chose for one newsletter, and where the subscription stands.
 
-    ``language`` and ``zone`` are empty where the newsletter's own hold. ``paused_until`` is None for a pause
-    without end, and while there is none.
+    ``language`` and ``zone`` are empty, and ``hour`` is None, where the newsletter's own hold. No ``sections`` are
+    all of them. ``paused_until`` is None for a pause without end, and while there is none.
     """
 
     id: int
@@ -40,6 +31,10 @@ class Preferences:
     state: SubscriptionState
     language: str
     zone: str
+    hour: time | None
+    frequency: Frequency
+    breaking: bool
+    sections: tuple[str, ...]
     paused_until: datetime | None
     requested_at: datetime
     confirmed_at: datetime | None
@@ -48,7 +43,7 @@ class Preferences:
     @property
     def is_in_use(self) -> bool:
         """Whether editions come, now or after a pause."""
-        return self.state in _IN_USE
+        return self.state in IN_USE
 
     def may_come_back(self, now: datetime) -> bool:
         """Whether leaving can be taken back: it was just now, and what was left had been confirmed.
@@ -84,8 +79,13 @@ def get_preferences(
     if row is None:
         raise NotFoundError("This subscription is no longer here.", "All that was known of its reader was erased.")
     has_ended = row["paused_until"] is not None and row["paused_until"] <= now
-    state = SubscriptionState.ACTIVE if has_ended else SubscriptionState(row["state"])
-    return Preferences(**{**row, "state": state, "paused_until": None if has_ended else row["paused_until"]})
+    read = {
+        "state": SubscriptionState.ACTIVE if has_ended else SubscriptionState(row["state"]),
+        "paused_until": None if has_ended else row["paused_until"],
+        "frequency": Frequency(row["frequency"]),
+        "sections": tuple(row["sections"]),
+    }
+    return Preferences(**{**row, **read})
 
 
 def get_in_use(connection: sa.Connection, subscription_id: int, now: datetime) -> Preferences:
@@ -101,48 +101,28 @@ def change(connection: sa.Connection, subscription_id: int, **values: object) ->
     connection.execute(sa.update(subscription).where(subscription.c.id == subscription_id).values(**values))
 
 
-def choose_language(
-    connection: sa.Connection, subscription_id: int, language: str, origin: Origin, now: datetime
-) -> Preferences:
-    """Let editions come in one of the newsletter's languages, a tag; its own, named or empty, is kept as empty.
-
-    Raises SettingsError for a language that it is not written in, ConflictError where nothing is in use.
-    """
-    found = get_in_use(connection, subscription_id, now)
-    languages = get_newsletter_by_id(connection, found.newsletter_id).all_languages
-    if language and language not in languages:
-        raise SettingsError(f"No edition is written in {language!r}.", f"Choose one of: {', '.join(languages)}.")
-    chosen = "" if language == languages[0] else language
-    if chosen != found.language:
-        change(connection, found.id, language=chosen)
-        store.record_consent(connection, found.id, ConsentEvent.CHANGED, now, origin)
-    return replace(found, language=chosen)
-
-
-def choose_zone(
-    connection: sa.Connection, subscription_id: int, zone: str, origin: Origin, now: datetime
-) -> Preferences:
-    """Let editions come at the newsletter's hour in a reader's own time zone, an IANA name; empty is its own.
-
-    Raises SettingsError for a name that is none, ConflictError where nothing is in use.
-    """
-    found = get_in_use(connection, subscription_id, now)
-    if zone != found.zone:
-        store.set_zone(connection, found.id, zone)
-        store.record_consent(connection, found.id, ConsentEvent.CHANGED, now, origin)
-    return replace(found, zone=zone)
+def keep_pause(connection: sa.Connection, subscription_id: int, now: datetime) -> None:
+    """Note the pause that is on, if one is, of a reader who is about to leave."""
+    columns = subscription.c
+    has_ended = sa.func.coalesce(columns.paused_until <= now, sa.false())
+    is_on = sa.and_(columns.state == SubscriptionState.PAUSED, ~has_ended)
+    change(connection, subscription_id, left_paused=is_on, left_paused_until=columns.paused_until)
 
 
 def come_back(connection: sa.Connection, subscription_id: int, origin: Origin, now: datetime) -> Preferences:
     """Take leaving back, for a reader who has just left; for one who is there already nothing happens.
 
-    Raises ConflictError when it cannot be taken back any more (``Preferences.may_come_back``).
+    A pause that was on is on again. Raises ConflictError when it cannot be taken back any more
+    (``Preferences.may_come_back``).
     """
     found = get_preferences(connection, subscription_id, now, lock=True)
     if found.is_in_use:
         return found
     if not found.may_come_back(now):
         raise ConflictError("It is too late to undo this.", "Subscribe again; a mail will ask you to confirm.")
-    change(connection, found.id, state=SubscriptionState.ACTIVE, confirmed_at=now)
+    left = subscription.c
+    state = sa.case((left.left_paused, SubscriptionState.PAUSED.value), else_=SubscriptionState.ACTIVE.value)
+    until = sa.case((left.left_paused, left.left_paused_until))
+    change(connection, found.id, state=state, paused_until=until, confirmed_at=now)
     store.record_consent(connection, found.id, ConsentEvent.CONFIRMED, now, origin)
-    return replace(found, state=SubscriptionState.ACTIVE, confirmed_at=now)
+    return get_preferences(connection, found.id, now)

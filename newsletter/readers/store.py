@@ -32,6 +32,7 @@ class Subscription:
     requested_at: datetime
     zone: str = ""
     language: str = ""
+    ended_at: datetime | None = None
 
 
 def put_subscriber(connection: sa.Connection, address: str) -> int:
@@ -42,6 +43,16 @@ def put_subscriber(connection: sa.Connection, address: str) -> int:
     )
     query = sa.select(subscriber.c.id).where(subscriber.c.canonical_address == canonical).with_for_update()
     return int(connection.execute(query).scalar_one())
+
+
+def lock_subscriber(connection: sa.Connection, subscription_id: int) -> int | None:
+    """Lock the reader of a subscription until the transaction ends: always before the subscription itself.
+
+    Return the reader's id, or None once they are erased.
+    """
+    of = sa.select(subscription.c.subscriber_id).where(subscription.c.id == subscription_id).scalar_subquery()
+    locked = connection.execute(sa.select(subscriber.c.id).where(subscriber.c.id == of).with_for_update())
+    return locked.scalar_one_or_none()
 
 
 def find_subscription(
@@ -58,6 +69,7 @@ def find_subscription(
             subscription.c.requested_at,
             subscription.c.zone,
             subscription.c.language,
+            subscription.c.ended_at,
         )
         .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
         .where(subscription.c.id == subscription_id)
@@ -78,6 +90,18 @@ def find_subscription_id(connection: sa.Connection, newsletter_id: int, address:
         .where(subscriber.c.canonical_address == canonical_address(address))
     )
     return connection.execute(query).scalar_one_or_none()
+
+
+def subscriptions_of(connection: sa.Connection, address: str) -> list[Subscription]:
+    """Return the subscriptions of an address in whatever state, the oldest first."""
+    query = (
+        sa.select(subscription.c.id)
+        .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
+        .where(subscriber.c.canonical_address == canonical_address(address))
+        .order_by(subscription.c.id)
+    )
+    found = (find_subscription(connection, each) for each in connection.execute(query).scalars())
+    return [each for each in found if each is not None]
 
 
 def set_zone(connection: sa.Connection, subscription_id: int, zone: str) -> None:

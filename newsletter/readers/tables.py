@@ -103,6 +103,9 @@ subscription = sa.Table(
     sa.Column("ended_at", Moment),
     # When a pause ends by itself; null for one without end, and while there is none.
     sa.Column("paused_until", Moment),
+    # The pause that was on when the reader left, and its end, so that undoing it undoes all of it.
+    sa.Column("left_paused", sa.Boolean, nullable=False, server_default="false"),
+    sa.Column("left_paused_until", Moment),
     # The confirmation still owed: null when none is. A retry time is a column, never a task's delay.
     sa.Column("confirmation_due_at", Moment, index=True),
     sa.Column("confirmation_attempts", sa.Integer, nullable=False, server_default="0"),
@@ -111,7 +114,11 @@ subscription = sa.Table(
     one_of("frequency", Frequency),
     sa.CheckConstraint("paused_until IS NULL OR state = 'paused'", name="paused_until"),
     sa.Index("ix_subscription_newsletter_id_state", "newsletter_id", "state"),
+    sa.Index("ix_subscription_requested_at", "requested_at", postgresql_where=sa.text("state = 'unconfirmed'")),
     sa.Index("ix_subscription_paused_until", "paused_until", postgresql_where=sa.text("paused_until IS NOT NULL")),
+    # Few among many, and looked for by every tick and by every edition.
+    sa.Index("ix_subscription_weekly", "newsletter_id", postgresql_where=sa.text("frequency = 'weekly'")),
+    sa.Index("ix_subscription_sections", "newsletter_id", postgresql_where=sa.text("sections <> '{}'")),
 )
 
 owed_letter = sa.Table(

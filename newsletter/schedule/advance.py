@@ -18,10 +18,12 @@ from newsletter.delivery.reconcile import close_edition, is_due, reconcile
 from newsletter.delivery.start import start_sending
 from newsletter.edition import store
 from newsletter.edition.assemble import Workshop, assemble
+from newsletter.edition.breaking import assemble_breaking
 from newsletter.edition.correction import assemble_correction
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
 from newsletter.edition.tables import EditionKind
+from newsletter.edition.weekly import assemble_weekly
 from newsletter.errors import ConflictError
 from newsletter.gather.polling.sources import source_ids_of, unpolled_source_ids, was_polled_since
 from newsletter.publication.calendar import LONGEST_CUT_OFF
@@ -34,6 +36,14 @@ _log = log.get("schedule")
 
 _LONGEST_SAID = 200
 """Characters of an unforeseen error that an edition's reason repeats."""
+
+_MAKERS = {
+    EditionKind.DIGEST: assemble,
+    EditionKind.WEEKLY: assemble_weekly,
+    EditionKind.BREAKING: assemble_breaking,
+    EditionKind.CORRECTION: assemble_correction,
+}
+"""What brings an edition from gathering to ready, or to its end, by its kind."""
 
 _JUST_NOW = timedelta(minutes=1)
 """No source is asked twice in this time because a bell was rung twice."""
@@ -72,7 +82,7 @@ def _advance(
     connection: sa.Connection, edition_id: int, workshop: Workshop, pace: Pace, now: datetime
 ) -> list[Bell]:
     edition = store.get_edition(connection, edition_id)
-    if edition.sends_when_ready and is_too_late(edition, late_limit(connection, edition.newsletter_id), now):
+    if edition.sends_when_ready and is_too_late(edition, late_limit(connection, edition), now):
         miss(connection, edition, now)
         return []
     if edition.state is EditionState.PLANNED:
@@ -122,8 +132,7 @@ def assemble_or_fail(
     """
     try:
         with connection.begin_nested():
-            is_correction = store.get_edition(connection, edition_id).kind is EditionKind.CORRECTION
-            make = assemble_correction if is_correction else assemble
+            make = _MAKERS[store.get_edition(connection, edition_id).kind]
             make(connection, edition_id, workshop, now, notes)
     except (ConflictError, sa.exc.OperationalError, sa.exc.InterfaceError):
         raise

@@ -9,6 +9,7 @@ from newsletter.schedule.tables import heartbeat
 
 TICK = "tick"
 TASTE = "taste"
+MAILBOX = "mailbox"
 
 
 def note_tick(connection: sa.Connection) -> None:

@@ -8,7 +8,9 @@ from newsletter import log
 from newsletter.edition import store
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
+from newsletter.edition.tables import EditionKind
 from newsletter.publication.tables import newsletter
+from newsletter.schedule.timetable import WEEKLY_LATE_HOURS
 
 _log = log.get("schedule")
 
@@ -16,10 +18,11 @@ UNSENT = frozenset({EditionState.PLANNED, EditionState.GATHERING, EditionState.R
 """States in which no reader has a delivery. What is being sent goes on, however late its last wave is."""
 
 
-def late_limit(connection: sa.Connection, newsletter_id: int) -> timedelta:
-    """Return how late an edition of the newsletter is still today's news."""
-    query = sa.select(newsletter.c.late_hours).where(newsletter.c.id == newsletter_id)
-    return timedelta(hours=connection.execute(query).scalar_one())
+def late_limit(connection: sa.Connection, edition: Edition) -> timedelta:
+    """Return how late an edition is still today's news; a weekly has a day at least."""
+    query = sa.select(newsletter.c.late_hours).where(newsletter.c.id == edition.newsletter_id)
+    hours = connection.execute(query).scalar_one()
+    return timedelta(hours=max(hours, WEEKLY_LATE_HOURS) if edition.kind is EditionKind.WEEKLY else hours)
 
 
 def is_too_late(edition: Edition, limit: timedelta, now: datetime) -> bool:

@@ -101,6 +101,8 @@ def _kinds(phrases: Phrases) -> dict[str, str]:
         AlarmKind.TICK: phrases.gettext("Nothing runs"),
         AlarmKind.IMPORT: phrases.gettext("Articles are held"),
         AlarmKind.PREFLIGHT: phrases.gettext("An edition's check found a fault"),
+        AlarmKind.COMPLAINTS: phrases.gettext("Readers report an edition as spam"),
+        AlarmKind.SIGN_UPS: phrases.gettext("Many sign-ups at once"),
     }
 
 

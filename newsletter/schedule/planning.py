@@ -4,20 +4,24 @@ An edition is planned at its cut-off, so that it is gathered and ready when it i
 date alone is caught up with; each date before it is missed, and says so.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
 from newsletter import log
+from newsletter.delivery.audience import has_weekly_readers
 from newsletter.edition import store
 from newsletter.edition.plan import EditionRequest, plan_edition, record_missed, release_for_sending
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
+from newsletter.edition.tables import EditionKind
 from newsletter.edition.tables import edition as table
 from newsletter.publication.calendar import previous_send_date
 from newsletter.publication.newsletters import Newsletter
 from newsletter.schedule.lateness import UNSENT, is_too_late, miss
-from newsletter.schedule.timetable import Due, Slot, overtaken_slots, recent_slots
+from newsletter.schedule.timetable import Due, Slot, overtaken_slots, recent_slots, weekly_timetable
 
 _log = log.get("schedule")
 
@@ -27,62 +31,104 @@ _TIMETABLE = "timetable"
 _ENDED_EARLY = frozenset({EditionState.SKIPPED, EditionState.FAILED})
 
 
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """Editions of a kind that follow each other by a timetable: ``newsletter`` has theirs in place of its own."""
+
+    newsletter: Newsletter
+    kind: EditionKind
+
+    def request(self, slot: Slot) -> EditionRequest:
+        """Return what the timetable asks for."""
+        return EditionRequest(self.newsletter.id, slot.on, slot.at, requested_by=_TIMETABLE, kind=self.kind)
+
+
 def plan_due(connection: sa.Connection, newsletter: Newsletter, now: datetime) -> None:
-    """Plan the edition that is due, wake one that was tried by hand too early, and record those that are lost."""
+    """Plan the editions that are due, wake one that was tried by hand too early, and record those that are lost.
+
+    A weekly edition is planned only while somebody reads it, and lost only where there was one the week before.
+    """
+    daily = _Series(newsletter, EditionKind.DIGEST)
     slots = recent_slots(newsletter, newsletter.scheduled_since, now)
     overtaken = overtaken_slots(newsletter, newsletter.scheduled_since)
-    known = _known_dates(connection, newsletter.id, [slot.on for slot in (*slots, *overtaken)])
-    latest = max((slot.on for slot in slots if slot.due in {Due.CUT_OFF, Due.NOW}), default=None)
+    known = _known_dates(connection, daily, [slot.on for slot in (*slots, *overtaken)])
     for slot in overtaken:
         had_one_before = known.keys() & {previous_send_date(newsletter, slot.on), slot.on - timedelta(days=1)}
         if had_one_before and slot.on not in known:
             changed = f"{newsletter.scheduled_since:%Y-%m-%d %H:%M} UTC"
-            _lose(
-                connection, newsletter, slot, f"Its time had passed when the timetable was changed at {changed}."
-            )
+            _lose(connection, daily, slot, f"Its time had passed when the timetable was changed at {changed}.")
+    _plan_slots(connection, daily, slots, known, now)
+    timetable = weekly_timetable(newsletter)
+    if timetable is not None:
+        _plan_weekly(connection, _Series(timetable, EditionKind.WEEKLY), now)
+
+
+def _plan_weekly(connection: sa.Connection, weekly: _Series, now: datetime) -> None:
+    newsletter = weekly.newsletter
+    slots = recent_slots(newsletter, newsletter.scheduled_since, now)
+    known = _known_dates(connection, weekly, [slot.on for slot in slots])
+    owed = [slot for slot in slots if slot.due is not Due.NOT_YET]
+    if any(slot.on not in known for slot in owed) and not has_weekly_readers(connection, newsletter.id):
+        slots = [slot for slot in slots if slot.on in known]
+    expected = [
+        slot
+        for slot in slots
+        if slot.due is not Due.TOO_LATE or known.keys() & {slot.on, previous_send_date(newsletter, slot.on)}
+    ]
+    _plan_slots(connection, weekly, expected, known, now)
+
+
+def _plan_slots(
+    connection: sa.Connection,
+    series: _Series,
+    slots: Sequence[Slot],
+    known: Mapping[date, EditionState],
+    now: datetime,
+) -> None:
+    latest = max((slot.on for slot in slots if slot.due in {Due.CUT_OFF, Due.NOW}), default=None)
     for slot in slots:
         if known.get(slot.on) in UNSENT and slot.due is not Due.TOO_LATE:
-            _follow(connection, newsletter, slot, now)
+            _follow(connection, series, slot, now)
         if slot.on == latest:
-            _plan_or_wake(connection, newsletter, slot)
+            _plan_or_wake(connection, series, slot)
         elif slot.due is Due.TOO_LATE and slot.on not in known:
             reason = f"It was due at {slot.at:%H:%M} UTC, and nothing ran until {now:%Y-%m-%d %H:%M} UTC."
-            _lose(connection, newsletter, slot, reason)
+            _lose(connection, series, slot, reason)
         elif slot.due is Due.NOW and slot.on not in known:
-            _lose(
-                connection, newsletter, slot, f"Nothing ran at its time; the edition of {latest} takes its place."
-            )
+            reason = f"Nothing ran at its time; the edition of {latest} takes its place."
+            _lose(connection, series, slot, reason)
         elif slot.due is Due.TOO_LATE and known.get(slot.on) in UNSENT:
-            _miss(connection, newsletter, slot, now)
+            _miss(connection, series, slot, now)
 
 
-def _known_dates(connection: sa.Connection, newsletter_id: int, dates: list[date]) -> dict[date, EditionState]:
-    """Return the state of each of these dates' editions for all readers."""
+def _known_dates(connection: sa.Connection, series: _Series, dates: list[date]) -> dict[date, EditionState]:
+    """Return the state of each of these dates' editions for all readers, and of those of the week before."""
     columns = table.c
     before = min(dates, default=date.max) - timedelta(days=7)
+    mark = "" if series.kind is EditionKind.DIGEST else f"~{series.kind}"
     query = sa.select(columns.edition_on, columns.state).where(
-        columns.newsletter_id == newsletter_id,
+        columns.newsletter_id == series.newsletter.id,
         columns.edition_on >= before,
-        columns.key == sa.cast(columns.edition_on, sa.Text),
+        columns.key == sa.cast(columns.edition_on, sa.Text).concat(mark),
     )
     return {on: EditionState(state) for on, state in connection.execute(query)} if dates else {}
 
 
-def _plan_or_wake(connection: sa.Connection, newsletter: Newsletter, slot: Slot) -> None:
-    edition_id, is_new = plan_edition(connection, _request(newsletter, slot))
+def _plan_or_wake(connection: sa.Connection, series: _Series, slot: Slot) -> None:
+    edition_id, is_new = plan_edition(connection, series.request(slot))
     if is_new:
         _log.info("edition_planned", edition_id=edition_id)
     else:
         _wake(connection, store.get_edition(connection, edition_id, lock=True), slot)
 
 
-def _follow(connection: sa.Connection, newsletter: Newsletter, slot: Slot, now: datetime) -> None:
+def _follow(connection: sa.Connection, series: _Series, slot: Slot, now: datetime) -> None:
     """Let an edition that waits for its time wait for the one that the timetable gives it now."""
     columns = table.c
     waits = sa.and_(columns.state.in_(UNSENT), columns.sends_when_ready, columns.due_at > now)
     connection.execute(
         sa.update(table)
-        .where(columns.newsletter_id == newsletter.id, columns.key == slot.on.isoformat())
+        .where(columns.newsletter_id == series.newsletter.id, columns.key == series.request(slot).key)
         .where(columns.requested_by == _TIMETABLE, columns.due_at != slot.at, waits)
         .values(due_at=slot.at)
     )
@@ -102,18 +148,14 @@ def _wake(connection: sa.Connection, edition: Edition, slot: Slot) -> None:
         store.move(connection, edition.id, again, reason="", finished_at=None, due_at=slot.at)
 
 
-def _lose(connection: sa.Connection, newsletter: Newsletter, slot: Slot, reason: str) -> None:
-    edition_id, is_new = record_missed(connection, _request(newsletter, slot), reason)
+def _lose(connection: sa.Connection, series: _Series, slot: Slot, reason: str) -> None:
+    edition_id, is_new = record_missed(connection, series.request(slot), reason)
     if is_new:
         _log.error("edition_ended", edition_id=edition_id, state=EditionState.MISSED, reason=reason)
 
 
-def _miss(connection: sa.Connection, newsletter: Newsletter, slot: Slot, now: datetime) -> None:
-    edition_id, _ = plan_edition(connection, _request(newsletter, slot))
+def _miss(connection: sa.Connection, series: _Series, slot: Slot, now: datetime) -> None:
+    edition_id, _ = plan_edition(connection, series.request(slot))
     edition = store.get_edition(connection, edition_id, lock=True)
-    if is_too_late(edition, timedelta(hours=newsletter.late_hours), now):
+    if is_too_late(edition, timedelta(hours=series.newsletter.late_hours), now):
         miss(connection, edition, now)
-
-
-def _request(newsletter: Newsletter, slot: Slot) -> EditionRequest:
-    return EditionRequest(newsletter.id, slot.on, slot.at, requested_by=_TIMETABLE)

@@ -24,7 +24,7 @@ from newsletter.edition.rendering.content import Content, Stationery
 from newsletter.edition.rendering.facts import Fact
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition, FrozenContent
-from newsletter.edition.tables import EditionKind
+from newsletter.edition.tables import PUBLIC_KINDS
 from newsletter.edition.tables import edition as edition_table
 from newsletter.edition.words.phrases import own_name
 from newsletter.preflight.tables import preflight
@@ -51,7 +51,7 @@ def owe_proofs(connection: sa.Connection, now: datetime) -> None:
     waiting = (
         sa.select(_COLUMNS.id, _COLUMNS.content_hash, sa.literal(now))
         .join(newsletter_table, newsletter_table.c.id == _COLUMNS.newsletter_id)
-        .where(_COLUMNS.state == EditionState.READY, _COLUMNS.kind == EditionKind.DIGEST, ~goes_at_once)
+        .where(_COLUMNS.state == EditionState.READY, _COLUMNS.kind.in_(PUBLIC_KINDS), ~goes_at_once)
         .where(_COLUMNS.subscription_ids.is_(None))
         .where(newsletter_table.c.proof, newsletter_table.c.editors != "")
     )

@@ -11,6 +11,7 @@ from newsletter.edition.choosing.runs import left_out
 from newsletter.gather.polling.sources import source_ids_of
 from newsletter.insight.clicks import count_clicks
 from newsletter.insight.figures import count_deliveries, count_exclusions, source_health
+from newsletter.insight.returns import count_reports
 from newsletter.schedule.verdict import give_verdict
 
 _MOST_LEFT_OUT = 10
@@ -44,6 +45,7 @@ def receipt(connection: sa.Connection, edition_id: int) -> dict[str, Any]:
             "audience": sum(deliveries.values()),
             "deliveries": deliveries,
             "exclusions": count_exclusions(connection, edition_id),
+            "reports": count_reports(connection, edition_id),
             "clicks": count_clicks(connection, edition_id),
             "articles": [_article(row) for row in store.list_edition_articles(connection, edition_id)],
             "left_out": left_out(connection, edition_id, _MOST_LEFT_OUT),
@@ -103,6 +105,8 @@ def told_lines(told: dict[str, Any]) -> list[str]:
         lines.append(f"  Deliveries: {told['audience']} = {_counts(told['deliveries'])}")
     if told["exclusions"]:
         lines.append(f"  Left out: {_counts(told['exclusions'])}")
+    if told["reports"]:
+        lines.append(f"  Reported back: {_counts(told['reports'])}")
     lines += [f"  Followed by {readers}: {url}" for url, readers in told["clicks"].items()]
     return lines
 

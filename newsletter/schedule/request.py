@@ -69,7 +69,7 @@ def ask_again(
         store.move(
             connection, edition_id, (found.state, EditionState.PLANNED), reason="", finished_at=None, due_at=now
         )
-    is_late = is_too_late(found, late_limit(connection, found.newsletter_id), now)
+    is_late = is_too_late(found, late_limit(connection, found), now)
     if found.due_at > now or is_late or (found.state in UNSENT and not found.sends_when_ready):
         # The timetable's own waits for its time, one made by hand for a word: whoever asks for it wants it now.
         connection.execute(sa.update(table).where(table.c.id == edition_id).values(due_at=now))

@@ -1,14 +1,18 @@
 """Which editions are to be gathered, sent or given up at a moment, by local date and zone. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from newsletter.publication.calendar import Calendar, cut_off, edition_due_at, is_send_date
+from newsletter.publication.newsletters import Newsletter
 
 LOOK_BACK = timedelta(days=7)
 """After an outage, dates up to this old get their verdict; of older ones nobody wants to hear any more."""
+
+WEEKLY_LATE_HOURS = 24
+"""How late a weekly edition is still sent: who reads once a week would wait for another week."""
 
 _DAY = timedelta(days=1)
 
@@ -18,6 +22,18 @@ class Timetable(Calendar, Protocol):
 
     @property
     def late_hours(self) -> int: ...
+
+
+def weekly_timetable(newsletter: Newsletter) -> Newsletter | None:
+    """Return a newsletter with the timetable of its weekly edition in place of its own; None where it has none.
+
+    That is one day a week at the same hour, whether or not a digest appears on it. Days off hold for it too: the
+    next weekly reaches back to the one before.
+    """
+    if not newsletter.weekly_day:
+        return None
+    late_hours = max(newsletter.late_hours, WEEKLY_LATE_HOURS)
+    return replace(newsletter, send_days=newsletter.weekly_day, late_hours=late_hours)
 
 
 class Due(StrEnum):

@@ -79,8 +79,8 @@ def due_verdicts(connection: sa.Connection, now: datetime) -> list[int]:
 
 def _give(connection: sa.Connection, edition: store.Edition, now: datetime, *, has_editors: bool) -> Verdict:
     judged = judge(connection, edition)
-    # Whoever names readers looks on; a correction is for whoever had the article, and nobody may be looking.
-    is_watched = edition.is_for_named_readers and edition.kind is not EditionKind.CORRECTION
+    # Whoever names readers looks on; news of one article names nobody, and nobody may be looking.
+    is_watched = edition.is_for_named_readers and edition.kind is EditionKind.DIGEST
     is_mailed = _is_news(edition, now) and has_editors and not is_watched
     row = insert(verdict).values(
         edition_id=edition.id,

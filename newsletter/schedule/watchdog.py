@@ -15,9 +15,11 @@ from newsletter.publication.newsletters import Newsletter, list_newsletters
 from newsletter.publication.tables import newsletter as newsletter_table
 from newsletter.schedule.alarms import Cause, end_alarms, raise_alarm
 from newsletter.schedule.checking import watch_checks
+from newsletter.schedule.flood import watch_sign_ups
 from newsletter.schedule.heartbeat import is_tick_overdue, last_tick
 from newsletter.schedule.held import watch_imports
 from newsletter.schedule.lateness import UNSENT
+from newsletter.schedule.reputation import watch_complaints
 from newsletter.schedule.tables import AlarmKind, alarm, verdict
 from newsletter.schedule.timetable import Due, recent_slots
 from newsletter.schedule.verdict import VerdictKind
@@ -56,6 +58,8 @@ def watch(connection: sa.Connection, patience: Patience, now: datetime, *, has_w
     end_alarms(connection, sa.and_(alarm.c.kind == AlarmKind.MISSED, sent_since), now)
     watch_imports(connection, now)
     watch_checks(connection, now)
+    watch_sign_ups(connection, now)
+    watch_complaints(connection, now)
 
 
 def _watch_tick(connection: sa.Connection, limit: timedelta, now: datetime, *, has_waited: bool) -> None:

@@ -13,16 +13,33 @@ from newsletter.services import Services
 from newsletter.services import now as present
 from newsletter.web import faults, mailbox, static
 from newsletter.web.api.app import PREFIX, create_api
-from newsletter.web.console import actions, choosing, edition, login, overview, preflight, previews, progress
+from newsletter.web.console import (
+    actions,
+    breaking,
+    choosing,
+    edition,
+    embedding,
+    login,
+    overview,
+    preflight,
+    previews,
+    progress,
+    reports,
+)
 from newsletter.web.console.guard import guard
 from newsletter.web.doorman import Doorman
 from newsletter.web.doorway import Doorway
+from newsletter.web.hooks.chosen import open_hooks
+from newsletter.web.hooks.door import create_router
 from newsletter.web.pages import Pages
 from newsletter.web.public import (
+    address,
     archive,
     box,
     click,
     confirm,
+    data,
+    embed,
     feed,
     health,
     image,
@@ -51,9 +68,12 @@ def create_app(services: Services, now: Callable[[], datetime] = present) -> Fas
     app.state.doorway = door
     for public in (
         box,
+        embed,
         confirm,
         welcome,
         preferences,
+        address,
+        data,
         unsubscribe,
         recommend,
         click,
@@ -71,9 +91,10 @@ def create_app(services: Services, now: Callable[[], datetime] = present) -> Fas
     app.include_router(login.router)
     for inside in (
         *(overview.router, edition.router, previews.router, preflight.router, progress.router),
-        *(choosing.router, actions.router, login.inside),
+        *(choosing.router, breaking.router, actions.router, login.inside, embedding.router, reports.router),
     ):
         app.include_router(inside, prefix="/console", dependencies=[Depends(guard)])
+    app.include_router(create_router(open_hooks(settings)))
     app.mount(PREFIX, create_api(door))
     if settings.sample:
         _mount_sample(app, door)

@@ -22,9 +22,9 @@ LARGEST_REQUEST = 64 * 1024
 """Bytes; the largest form that we have is a twentieth of it."""
 
 LARGEST_PUSH = 1024 * 1024
-"""Bytes that a program may send at once: a hundred articles with their summaries."""
+"""Bytes that a program may send at once: a hundred articles with their summaries, or a thousand reports."""
 
-_FOR_PROGRAMS = "/api/"
+_FOR_PROGRAMS = ("/api/", "/hooks/")
 
 _ANY_HOST = frozenset({"/healthz", "/readyz", "/metrics"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 — a name to be asked for, not one to listen on

@@ -1,6 +1,5 @@
 """What every door works with: the services, the pages, the clock. Kept in the app, handed to handlers."""
 
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +8,19 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
+from newsletter import log
 from newsletter.services import Services
+from newsletter.web.network import (
+    LOGGED,
+    RATIONED,
+    Address,
+    client_address,
+    is_behind_unknown_proxy,
+    network_around,
+)
 from newsletter.web.pages import Pages
 
-_NETWORK_BITS = {4: 24, 6: 48}
+_log = log.get("web")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +53,28 @@ Door = Annotated[Doorway, Depends(_doorway)]
 
 
 def network_of(request: Request) -> str:
-    """Return the network a request came over: a /24 or a /48, never a whole address; empty when unknown.
+    """Return the network a request came over: a /24 or a /48, never a whole address; empty when unknown."""
+    return network_around(_client(request), LOGGED)
 
-    Only the connection itself is believed; no proxy is trusted to say otherwise yet.
+
+def bucket_of(door: Doorway, request: Request) -> str:
+    """Return the name under which a request's network shares a ration of sign-ups: a keyed hash of its /24 or /56.
+
+    For ``Gate.admits_network``. All whose network is unknown share one.
     """
-    try:
-        address = ipaddress.ip_address(request.client.host if request.client else "")
-    except ValueError:
-        return ""
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return str(ipaddress.ip_network((address, _NETWORK_BITS[address.version]), strict=False))
+    if is_behind_unknown_proxy(_peer(request), _forwarded(request), door.services.settings.proxies):
+        # Then all the world is one network, and shares one ration.
+        _log.warning("proxy_not_trusted", network=network_of(request))
+    return door.services.tokens.digest("network", network_around(_client(request), RATIONED)).hex()
+
+
+def _client(request: Request) -> Address | None:
+    return client_address(_peer(request), _forwarded(request), _doorway(request).services.settings.proxies)
+
+
+def _peer(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _forwarded(request: Request) -> list[str]:
+    return request.headers.getlist("x-forwarded-for")

@@ -58,9 +58,9 @@ class Terminal:
 
     app: typer.Typer
 
-    def run(self, *words: str | Path, code: int = 0) -> Result:
-        """Run a command that ends with this exit code."""
-        result = CliRunner().invoke(self.app, [str(word) for word in words])
+    def run(self, *words: str | Path, code: int = 0, typed: str = "") -> Result:
+        """Run a command that ends with this exit code, for somebody who typed this where it asked."""
+        result = CliRunner().invoke(self.app, [str(word) for word in words], input=typed)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert code == result.exit_code, result.output

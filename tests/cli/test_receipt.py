@@ -67,6 +67,7 @@ def test_for_a_person(capsys: pytest.CaptureFixture[str]) -> None:
         "deliveries": {"accepted": 2, "failed": 1},
         "audience": 3,
         "exclusions": {"suppressed": 1},
+        "reports": {"complaint": 1, "transient": 2},
         "clicks": {"https://a.example/cranes": 2},
     }
     print_receipt(told)
@@ -78,6 +79,7 @@ def test_for_a_person(capsys: pytest.CaptureFixture[str]) -> None:
   Source failed: https://a.example: Gone.
   Deliveries: 3 = 2 accepted, 1 failed
   Left out: 1 suppressed
+  Reported back: 1 complaint, 2 transient
   Followed by 2: https://a.example/cranes
 """
     assert expected == capsys.readouterr().out

@@ -48,7 +48,10 @@ def test_addresses(press: Press) -> None:
     """Each address is one subscription, however it is spelled."""
     with press.database.transaction() as connection:
         ids = add_addresses(
-            connection, press.newsletter.id, ["ann@example.org", "ANN@example.org", "bo@example.org"]
+            connection,
+            press.tokens,
+            press.newsletter.id,
+            ["ann@example.org", "ANN@example.org", "bo@example.org"],
         )
     assert ids[0] == ids[1] != ids[2]
 

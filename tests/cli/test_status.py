@@ -11,19 +11,27 @@ from newsletter.errors import NotFoundError
 from newsletter.gather.article import Genre
 from newsletter.gather.polling.sources import attach_source, put_source
 from newsletter.gather.tables import SourceKind, source
+from newsletter.readers.gate import Gate
+from newsletter.readers.sign_ups import SignUp, put_sign_up
+from newsletter.readers.store import Origin
+from newsletter.readers.subscribe import request_subscription
 from newsletter.schedule.alarms import Cause, end_alarms, raise_alarm
 from newsletter.schedule.tables import AlarmKind
+from newsletter.services import now
 from tests.cli.conftest import Terminal
 from tests.delivery.press import NOW, Press
 
 URL = "https://paper.example/feed.xml"
 
 
+NO_SIGN_UPS = {"undecided": 0, "since": None, "confirmations_put_off": 0, "until": None}
+
+
 def test_an_empty_installation(terminal: Terminal) -> None:
     """With nothing there it says so."""
-    assert {"alarms": [], "newsletters": [], "sources": [], "editions": []} == json.loads(
-        terminal.run("status", "--json").stdout
-    )
+    nothing = {"alarms": [], "sign_ups": NO_SIGN_UPS, "newsletters": [], "sources": [], "editions": []}
+    no_mail = {"inbound_mail": {"waiting": 0, "failed": []}}
+    assert {**nothing, **no_mail} == json.loads(terminal.run("status", "--json").stdout)
     assert "No sources.\nNo editions yet.\n" == terminal.run("status").stdout
 
 
@@ -92,3 +100,18 @@ def test_no_such_edition(terminal: Terminal, press: Press) -> None:
     """An edition that is not there is told as such."""
     with pytest.raises(NotFoundError):
         terminal.run("status", "daily/1999-01-01")
+
+
+def test_sign_ups_that_wait_are_told(terminal: Terminal, press: Press) -> None:
+    """Wishes that no worker decided on, and confirmations that wait for room, have a line each."""
+    gate = Gate(press.tokens, per_network=10, per_hour=1)
+    with press.database.transaction() as connection:
+        for number in range(3):
+            sign_up = SignUp(f"reader{number}@example.org", (press.newsletter.id,), Origin("form"))
+            request_subscription(connection, gate, sign_up, now())
+        put_sign_up(connection, sign_up, NOW)
+    told = terminal.run("status").stdout
+    assert "Sign-ups: 1 wait to be decided, the oldest since 2026-03-02" in told
+    assert "Confirmations: 2 wait for room, the last until " in told
+    counts = json.loads(terminal.run("status", "--json").stdout)["sign_ups"]
+    assert (1, 2) == (counts["undecided"], counts["confirmations_put_off"])

@@ -7,14 +7,20 @@ import email.header
 import json
 import re
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.clients.judges import AXE, faults_of, judge, needs_chromium, needs_node, needs_spamassassin, spam_score
+from tests.browsing import needs_chromium
+from tests.clients.judges import AXE, faults_of, judge, needs_node, needs_spamassassin, spam_scores
 from tests.clients.walk import NAMES, PAPERS, Paper, Walk, link_in
+
+pytestmark = pytest.mark.timeout(600)
+"""Seconds: the whole walk is the first test's."""
 
 ENHANCEMENTS = {
     "color-scheme CSS property": "says that we have dark colours of our own; without it the client inverts ours",
@@ -78,11 +84,17 @@ def test_the_markup_is_valid(name: str, markup: dict[str, Any]) -> None:
     assert [] == markup[name]
 
 
+@pytest.fixture(scope="module")
+def scored(walk: Walk, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[float, str]]:
+    sources = {name: walk.on_the_wire(name) for name in walk.sources}
+    return spam_scores(sources, tmp_path_factory.mktemp("spam"))
+
+
 @needs_spamassassin
 @pytest.mark.parametrize("name", NAMES)
-def test_no_mail_looks_like_spam(name: str, walk: Walk) -> None:
+def test_no_mail_looks_like_spam(name: str, scored: dict[str, tuple[float, str]]) -> None:
     """SpamAssassin, without a network, gives at most half a point of the five that it takes."""
-    score, tests = spam_score(walk.on_the_wire(name))
+    score, tests = scored[name]
     assert score <= 0.5, tests
 
 
@@ -145,6 +157,7 @@ def test_our_own_check_finds_nothing_that_holds(paper: Paper, walk: Walk) -> Non
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+WIDTHS = (320, 390, 600, 1200)
 
 
 def addresses(walk: Walk) -> dict[str, str]:
@@ -175,42 +188,42 @@ PAGES = [
 ]
 
 
-def opened(browser: Browser, width: int, scheme: Scheme) -> Page:
-    return browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
-
-
-def shown(page: Page, name: str, walk: Walk) -> None:
+@contextmanager
+def shown(browser: Browser, name: str, walk: Walk) -> Iterator[Page]:
     """Show a mail, with nothing fetched, or a public page."""
+    page = browser.new_page(viewport={"width": 390, "height": 900}, bypass_csp=True)
     if name in walk.sources:
         page.route("**/*", lambda route: route.abort())
         page.set_content(walk.part(name, "html"))
     else:
         page.goto(addresses(walk)[name])
+    yield page
+    page.close()
 
 
 @needs_node
 @needs_chromium
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("name", [*NAMES, *PAGES])
-def test_nobody_is_shut_out(name: str, scheme: Scheme, walk: Walk, browser: Browser) -> None:
+def test_nobody_is_shut_out(name: str, walk: Walk, browser: Browser) -> None:
     """axe-core finds nothing serious, in the light and in the dark."""
-    page = opened(browser, 390, scheme)
-    shown(page, name, walk)
-    faults = faults_of(page, AXE.read_text("utf-8"))
-    page.close()
-    assert [] == faults
+    found: dict[Scheme, list[str]] = {}
+    with shown(browser, name, walk) as page:
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            found[scheme] = faults_of(page, AXE.read_text("utf-8"))
+    assert {"light": [], "dark": []} == found
 
 
 @needs_chromium
-@pytest.mark.parametrize("width", [320, 390, 600, 1200])
 @pytest.mark.parametrize("name", [*NAMES, *PAGES])
-def test_nothing_scrolls_sideways(name: str, width: int, walk: Walk, browser: Browser) -> None:
+def test_nothing_scrolls_sideways(name: str, walk: Walk, browser: Browser) -> None:
     """Everything is as wide as the screen, down to 320 px."""
-    page = opened(browser, width, "light")
-    shown(page, name, walk)
-    widest = page.evaluate("document.documentElement.scrollWidth")
-    page.close()
-    assert widest <= width
+    found = {}
+    with shown(browser, name, walk) as page:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            found[width] = page.evaluate("document.documentElement.scrollWidth")
+    assert {width: width for width in WIDTHS} == found
 
 
 @needs_node

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from urllib.parse import urlencode
 
+from newsletter.web.public.form_token import SOONEST
 from tests.e2e.installation import PATIENCE, Installation
 
 EDITOR = "desk@example.net"
@@ -90,7 +91,7 @@ def _found(paper: Installation, each: Paper) -> None:
 
 def _lead(walk: Walk, each: Paper) -> None:
     paper, language = walk.paper, each.language
-    post(f"{paper.url}/subscribe", newsletter=each.slug, address=each.reader)
+    subscribe(paper.url, each.slug, each.reader)
     walk.sources[f"confirm-{language}"] = _wait(paper, each.reader)
     post(link_in(walk.part(f"confirm-{language}", "plain"), "confirm"))
     walk.sources[f"welcome-{language}"] = _wait(paper, each.reader, after=1)
@@ -109,6 +110,15 @@ def _lead(walk: Walk, each: Paper) -> None:
 def post(url: str, **values: str) -> None:
     """Press a page's button."""
     urllib.request.urlopen(url, data=urlencode(values).encode(), timeout=30).close()
+
+
+def subscribe(url: str, slug: str, address: str) -> None:
+    """Send the sign-up form as slowly as a person."""
+    with urllib.request.urlopen(f"{url}/?newsletter={slug}", timeout=30) as answer:
+        page = answer.read().decode()
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    time.sleep(SOONEST.total_seconds())
+    post(f"{url}/subscribe", **fields, address=address)
 
 
 def link_in(text: str, path: str) -> str:

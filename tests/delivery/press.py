@@ -74,12 +74,16 @@ class Press:
     transport: Transport = field(default_factory=MemoryTransport)
     slicing: Slicing = field(default_factory=Slicing)
     encoding: Encoding = Encoding.QUOTED_PRINTABLE
+    inbound_domain: str = ""
 
     @property
     def post(self) -> Post:
         """What mail goes out with."""
         home = "https://news.paper.example"
-        return Post(self.database, self.tokens, home, self.transport, encoding=self.encoding)
+        domain = self.inbound_domain
+        return Post(
+            self.database, self.tokens, home, self.transport, encoding=self.encoding, inbound_domain=domain
+        )
 
     def ledger(self, policy: str = "resend") -> Ledger:
         """Return a ledger whose dice always fall in the middle."""
@@ -174,8 +178,8 @@ class Press:
         return load_copy(self.post, edition_id)
 
     def copies(self, edition_id: int) -> Sequence[Copy]:
-        """Return the same for all of its languages."""
-        return load_copies(self.post, edition_id)
+        """Return the same for all of its contents."""
+        return load_copies(self.post, edition_id, with_sections=True)
 
     def counts(self, edition_id: int) -> dict[DeliveryState, int]:
         """Return how many deliveries are in each state."""

@@ -87,6 +87,7 @@ def test_it_goes_to_those_who_were_sent_the_story(press: Press, sent: int, corre
     assert ["ann@example.org", "cy@example.org"] == sorted(mailed(press))
     message = parse(memory(press).submitted[0].content)
     assert "Correction: Title" == message["Subject"]
+    assert ":daily:correction:" in message["Feedback-ID"]
     assert "List-Unsubscribe=One-Click" == message["List-Unsubscribe-Post"]
     assert "/unsubscribe/" in message["List-Unsubscribe"]
     for kind in ("plain", "html"):

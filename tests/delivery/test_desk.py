@@ -17,6 +17,7 @@ from newsletter.delivery.throttling.breaker import Breaker
 from newsletter.delivery.throttling.operator_rules import Limits
 from newsletter.delivery.throttling.throttle import Throttle
 from newsletter.delivery.transport import Envelope
+from newsletter.edition.store import Wish
 from newsletter.errors import ContentError, LeaseLostError
 
 RELAY = Relay("relay.example", 25, Tls.IF_OFFERED)
@@ -66,17 +67,17 @@ class Counterfeit:
     unwritable: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        counter = Counter(7, "daily", "news@paper.example", 1000, self.compose)
+        counter = Counter(7, "daily", "bounces+{}@paper.example".format, 1000, self.compose)
         self.throttle = Throttle([RELAY, OTHER], self.limits)
         self.desk = EditionDesk(counter, Brakes(self.stops, self.throttle, Breaker(), self.allowances))
 
-    def compose(self, subscription_id: int, address: str, language: str) -> bytes:
+    def compose(self, subscription_id: int, address: str, wish: Wish) -> bytes:
         """Compose a message, having looked at what is on record by then."""
         assert subscription_id in self.notebook.traces, "composing may kill: it must be known for whom"
         self.composed.append(subscription_id)
         if subscription_id in self.unwritable:
             raise ContentError("It cannot be written.")
-        return f"To: {address}\r\n{language}".encode()
+        return f"To: {address}\r\n{wish.language}".encode()
 
     def lay_out(self, **operators: Sequence[int]) -> Page:
         """Give the desk a page: by operator, readers whose number is their delivery's and their subscription's."""
@@ -112,7 +113,7 @@ def test_a_message_from_its_taking_to_its_receipt() -> None:
     made = Counterfeit()
     page = made.lay_out(google=[1])
     (envelope,) = made.take_all()
-    assert Envelope(1, "news@paper.example", "reader1@example.org", 1000) == envelope
+    assert Envelope(1, "bounces+1@paper.example", "reader1@example.org", 1000) == envelope
     assert b"To: reader1@example.org\r\n" == made.desk.begin(envelope)
     assert {1: Trace(2)} == made.notebook.traces
     made.desk.commit()

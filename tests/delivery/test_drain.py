@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from newsletter.addressed import read_addressed
 from newsletter.delivery import control
 from newsletter.delivery.accounting.journal_files import FileJournal
 from newsletter.delivery.accounting.ledger import Ledger
@@ -139,6 +140,21 @@ def test_each_message_is_its_readers_own(press: Press) -> None:
         assert row.subscription_id == press.tokens.read(token, Purpose.UNSUBSCRIBE, NOW)[0]
         for kind in ("plain", "html"):
             assert token in text_of(message, kind)
+
+
+def test_reports_come_back_by_the_delivery(press: Press) -> None:
+    """Where mail comes back to us, each envelope sender names its own delivery; else all name the newsletter's."""
+    press.submit(press.send("ann"))
+    press.inbound_domain = "back.paper.example"
+    press.add_readers("bo", "cy")
+    edition_id = press.make_ready([], date(2026, 3, 3))
+    press.start(edition_id)
+    press.submit(edition_id)
+    first, *others = memory(press).submitted
+    assert press.newsletter.sender_address == first.envelope_from
+    found = [read_addressed(each.envelope_from, press.tokens, Purpose.BOUNCE, NOW) for each in others]
+    assert [row.id for row in press.rows(edition_id)] == [delivery_id for delivery_id, _ in found]
+    assert [row.id for row in press.rows(edition_id)] == [each.delivery_id for each in others]
 
 
 def test_a_copy_is_the_same_to_the_byte(press: Press) -> None:

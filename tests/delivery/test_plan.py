@@ -12,10 +12,11 @@ from newsletter.delivery.start import extend_audience
 from newsletter.delivery.tables import batch, delivery, exclusion
 from newsletter.insight.figures import count_exclusions
 from newsletter.publication.newsletters import NewsletterSettings, add_newsletter
-from newsletter.readers.subscribe import add_reader, request_subscription
+from newsletter.readers.subscribe import add_reader
 from newsletter.readers.tables import SubscriptionState, SuppressionReason, subscription, suppression
 from tests.delivery.hand import take_on
 from tests.delivery.press import NOW, ORIGIN, Press
+from tests.readers.asking import ask_for
 
 
 def freeze(press: Press, edition_id: int, subscription_ids: list[int] | None = None) -> int:
@@ -54,7 +55,7 @@ def test_only_active_subscriptions(press: Press) -> None:
     ann, bo, cy = press.add_readers("ann", "bo", "cy")
     press.unsubscribe(bo)
     with press.database.transaction() as connection:
-        request_subscription(connection, press.newsletter.id, "dee@example.org", ORIGIN, NOW)
+        ask_for(connection, press.newsletter.id, "dee@example.org", ORIGIN, NOW)
         connection.execute(
             sa.update(subscription).where(subscription.c.id == cy).values(state=SubscriptionState.PAUSED)
         )

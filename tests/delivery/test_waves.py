@@ -1,10 +1,13 @@
-"""Readers' own hours: one edition in waves, each due at send_time of its readers' zone."""
+"""Readers' own hours: one edition in waves, each due at its readers' hour where they are."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from newsletter.delivery import control
 from newsletter.delivery.plan import HELD_BACK, Slicing, release_held_back
@@ -12,10 +15,12 @@ from newsletter.delivery.reconcile import close_edition, is_due, reconcile
 from newsletter.delivery.start import extend_audience, start_sending
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import batch, delivery
+from newsletter.delivery.waves import LONGEST_WAVE, first_at
 from newsletter.edition.states import EditionState
-from newsletter.edition.tables import edition
+from newsletter.edition.tables import EditionKind, edition
 from newsletter.publication.tables import newsletter
 from newsletter.readers.store import set_zone
+from newsletter.readers.tables import Frequency, subscription
 from tests.delivery.mail import mailed
 from tests.delivery.press import Press
 
@@ -171,3 +176,69 @@ def test_who_joins_later_has_their_hour_too(press: Press, planned: int) -> None:
         set_zone(connection, late, "America/Phoenix")
         assert 1 == extend_audience(connection, planned, None, DUE)
     assert {"": {0.0}, "America/Phoenix": {7.0}} == hours_of(press, planned)
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "expected"),
+    [
+        ("", time(7), 0.0),
+        ("", time(18), 11.0),
+        ("", time(6), 23.0),
+        ("Asia/Tokyo", time(16), 0.0),
+        ("Asia/Tokyo", time(7), 15.0),
+        ("America/Phoenix", time(7), 7.0),
+        ("America/Phoenix", time(20), 20.0),
+        ("Mars/Olympus", time(8), 1.0),
+    ],
+)
+def test_an_hour_that_was_chosen(press: Press, planned: int, zone: str, hour: time, expected: float) -> None:
+    """Met the first time that it comes where the reader is; a zone that is none any more is the newsletter's."""
+    press.add_readers("ann")
+    with press.database.transaction() as connection:
+        connection.execute(sa.update(subscription).values(zone=zone, hour=hour))
+    start(press, planned)
+    assert {zone: {expected}} == hours_of(press, planned)
+
+
+def test_hours_and_zones_together(press: Press, planned: int) -> None:
+    """A wave for each hour that differs, in the order of the clock; of one hour, readers share batches."""
+    press.slicing = Slicing(batch_size=50)
+    add(press, 600, ["", "America/Phoenix", "Pacific/Honolulu"])
+    with press.database.transaction() as connection:
+        columns = subscription.c
+        connection.execute(sa.update(subscription).where(columns.id % 2 == 0).values(hour=time(9)))
+    start(press, planned)
+    expected = {"": {0.0, 2.0}, "America/Phoenix": {7.0, 9.0}, "Pacific/Honolulu": {10.0, 12.0}}
+    assert expected == hours_of(press, planned)
+    batches = waves(press, planned)
+    assert 12 == len(batches)
+    due = [hours for *_, hours in batches]
+    assert sorted(due, key=lambda hours: hours or 0.0) == due
+
+
+@pytest.mark.parametrize(("kind", "expected"), [(EditionKind.WEEKLY, 2.0), (EditionKind.BREAKING, 0.0)])
+def test_which_kinds_have_hours(press: Press, planned: int, kind: EditionKind, expected: float) -> None:
+    """A weekly edition comes at its readers' hour too; what cannot wait does not wait for it."""
+    press.add_readers("ann")
+    with press.database.transaction() as connection:
+        wishes = {"hour": time(9), "breaking": True, "frequency": Frequency.WEEKLY}
+        connection.execute(sa.update(subscription).values(wishes))
+        connection.execute(sa.update(edition).values(kind=kind))
+    start(press, planned)
+    assert {"": {expected}} == hours_of(press, planned)
+
+
+@settings(deadline=None)
+@given(
+    st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 — bounds alone
+    st.times().map(lambda at: at.replace(second=0, microsecond=0, fold=0)),
+    st.sampled_from(["UTC", "Europe/Paris", "America/New_York", "Pacific/Apia", "Australia/Lord_Howe"]),
+)
+def test_the_first_time_that_it_is_that_hour(after: datetime, at: time, name: str) -> None:
+    """Never before, hardly more than a day after, and by the local clock unless that jumped over the hour."""
+    moment = first_at(after, at, ZoneInfo(name))
+    assert after <= moment <= after + LONGEST_WAVE + timedelta(hours=25)
+    local = moment.astimezone(ZoneInfo(name))
+    before = (moment - timedelta(hours=3)).astimezone(ZoneInfo(name))
+    jumped = local.utcoffset() != before.utcoffset()
+    assert jumped or at == local.time()

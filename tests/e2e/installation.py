@@ -12,11 +12,17 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 PATIENCE = 120.0
+_TOMORROW = """<?xml version="1.0"?><rss version="2.0"><channel><title>Tomorrow's paper</title>
+<link>https://tomorrow.example/</link><description>x</description>
+{}</channel></rss>"""
+_ARTICLE = "<item><title>{0}</title><link>https://tomorrow.example/{1}</link><guid>{1}</guid></item>"
+_HEADLINES = ("Rain is coming from the west", "Markets close early", "Mayor opens the new bridge")
 
 
 def free_port() -> int:
@@ -47,6 +53,15 @@ class Installation:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
+    def send_tomorrows(self) -> Any:
+        """Send the edition of tomorrow already, made of three new articles; return what is told of it."""
+        feed = self.data / "tomorrow.xml"
+        feed.write_text(_TOMORROW.format("".join(_ARTICLE.format(each, n) for n, each in enumerate(_HEADLINES))))
+        tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
+        told = self.run_json("day", "daily", "--date", tomorrow, "--feed", str(feed))
+        assert "sent" == told["verdict"]
+        return told
+
     def mail_to(self, address: str, *, subject: str = "") -> list[EmailMessage]:
         """Return the messages to an address whose subject contains some words, oldest first."""
         found = []
@@ -68,11 +83,12 @@ class Installation:
 
 
 @contextlib.contextmanager
-def installation(data: Path) -> Iterator[Installation]:
-    """Start ``newsletter up``, wait until the first edition is told of, and stop it with Ctrl-C."""
+def installation(data: Path, **settings: str) -> Iterator[Installation]:
+    """Start ``newsletter up`` under some settings, wait until it says that it runs, and stop it with Ctrl-C."""
     web, mailbox = free_port(), free_port()
     kept = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
-    environment = {**kept, "DATA_DIR": str(data), "WEB_PORT": str(web), "MAILBOX_PORT": str(mailbox)}
+    own = {"DATA_DIR": str(data), "WEB_PORT": str(web), "MAILBOX_PORT": str(mailbox)}
+    environment = {**kept, **own, **settings}
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "newsletter", "up"],
         env=environment,

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import smtplib
 import socket
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.e2e.installation import PATIENCE, installation
+from tests.e2e.installation import PATIENCE, free_port, installation
 
 
 def test_a_second_start_finds_its_data(tmp_path: Path) -> None:
@@ -33,6 +34,20 @@ def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
         told = running.run_json("day", "daily", "--to", "late@example.net")
         assert "sent" == told["verdict"]
         assert 1 == len(running.mail_to("late@example.net"))
+
+
+def test_mail_comes_back_by_lmtp(tmp_path: Path) -> None:
+    """With a domain of its own, an installation takes mail, and a reader can subscribe by it alone."""
+    port, ann = free_port(), "ann@reader.example"
+    with (
+        installation(tmp_path, INBOUND_DOMAIN="mail.paper.example", LMTP_PORT=str(port)) as running,
+        smtplib.LMTP("127.0.0.1", port) as client,
+    ):
+        message = f"From: {ann}\r\nSubject: subscribe\r\nMessage-ID: <1@reader.example>\r\n\r\n".encode()
+        client.sendmail(ann, ["subscribe+daily@mail.paper.example"], message)
+        confirmation = running.wait_for_mail(ann)
+        client.sendmail(ann, [str(confirmation["Reply-To"])], message.replace(b"subscribe", b"Yes"))
+        assert "Welcome" in str(running.wait_for_mail(ann, subject="Welcome")["Subject"])
 
 
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:

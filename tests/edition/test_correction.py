@@ -1,6 +1,7 @@
 """What was wrong in an article: written down once, and made into an edition of its own."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -45,7 +46,8 @@ def correct(editing: Editing, text: str) -> bool:
 def made_of(editing: Editing, number: int) -> int:
     """Return the id of the correction of an article, assembled."""
     on, now = editing.now.date(), editing.now
-    request = EditionRequest(editing.newsletter.id, on, now, "test", corrected_id=editing.id_of(number))
+    plain = EditionRequest(editing.newsletter.id, on, now, "test")
+    request = replace(plain, kind=EditionKind.CORRECTION, article_id=editing.id_of(number))
     edition_id, _ = plan_edition(editing.connection, request)
     move(editing.connection, edition_id, (EditionState.PLANNED, EditionState.GATHERING), gathering_at=now)
     assemble_correction(editing.connection, edition_id, editing.workshop, now)

@@ -25,9 +25,10 @@ from newsletter.insight.figures import (
 )
 from newsletter.publication.newsletters import Newsletter
 from newsletter.readers.store import Origin
-from newsletter.readers.subscribe import add_reader, request_subscription, unsubscribe
+from newsletter.readers.subscribe import add_reader, unsubscribe
 from newsletter.readers.tables import SubscriptionState, SuppressionReason, suppression
 from tests.publication.newsroom import a_source, an_article, publish
+from tests.readers.asking import ask_for
 
 OPERATOR = Origin("command line")
 
@@ -94,7 +95,7 @@ def test_subscriptions_are_counted_by_state(database: Database, daily: Newslette
     with database.transaction() as connection:
         for name in ("ann", "bob", "eve"):
             add_reader(connection, daily.id, f"{name}@reader.example", OPERATOR, noon)
-        request_subscription(connection, daily.id, "joe@reader.example", OPERATOR, noon)
+        ask_for(connection, daily.id, "joe@reader.example", OPERATOR, noon)
         unsubscribe(connection, 1, OPERATOR, noon)
         counts = count_subscriptions(connection, daily.id)
     expected = {

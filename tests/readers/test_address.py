@@ -4,8 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.errors import AddressError
-from newsletter.readers.address import LONGEST, canonical_address, read_address
+from newsletter.errors import AddressError, DisposableError
+from newsletter.readers.address import (
+    LONGEST,
+    canonical_address,
+    is_disposable,
+    mailbox_of,
+    read_address,
+    typo_hint,
+)
 
 letters = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=1, max_size=12)
 locals_ = st.text(
@@ -145,3 +152,97 @@ def test_a_refusal_says_what_is_wrong() -> None:
         read_address("ann")
     assert 422 == caught.value.status
     assert caught.value.mend
+
+
+@pytest.mark.parametrize(
+    ("address", "meant"),
+    [
+        ("ann@gmial.com", "ann@gmail.com"),
+        ("ann@gamil.com", "ann@gmail.com"),
+        ("ann@gmail.con", "ann@gmail.com"),
+        ("ann@gmail.co", "ann@gmail.com"),
+        ("ann@GNAIL.com", "ann@gmail.com"),
+        ("ann+tag@gmal.cmo", "ann+tag@gmail.com"),
+        ("ann@hotnail.con", "ann@hotmail.com"),
+        ("ann@hormial.com", "ann@hotmail.com"),
+        ("ann@yaho.co.uk", "ann@yahoo.co.uk"),
+        ("ann@yahoo.cook", "ann@yahoo.co.uk"),
+        ("ann@outlok.fr", "ann@outlook.fr"),
+        ("ann@icloud.cm", "ann@icloud.com"),
+        ("ann@lapost.net", "ann@laposte.net"),
+    ],
+)
+def test_a_slip_of_the_finger_is_noticed(address: str, meant: str) -> None:
+    """A letter too many, too few, beside the right one or in its neighbour's place; the name before @ stays."""
+    assert meant == typo_hint(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ann@gmail.com",
+        "ann@Yahoo.de",
+        "ann@mail.com",
+        "ann@email.com",
+        "ann@ymail.com",
+        "ann@yahoo.gr",
+        "ann@hotmail.pt",
+        "ann@gmx.com",
+        "ann@web.de",
+        "ann@me.com",
+        "ann@paper.example",
+        "ann@xn--bcher-kva.example",
+        "ann@co.com",
+        "ann@company.co",
+        "ann@news.gmail.com",
+        "no address",
+        "",
+    ],
+)
+def test_an_address_that_may_be_right_is_left_alone(address: str) -> None:
+    """Services with like names, other countries' names of one, and whatever nobody knows are no slip."""
+    assert "" == typo_hint(address)
+
+
+@given(st.emails())
+def test_a_hint_is_an_address_that_gets_no_hint(address: str) -> None:
+    """Whatever was typed, what is suggested is at a service that we know."""
+    hint = typo_hint(address)
+    assert not hint or typo_hint(hint) == ""
+    assert hint.rpartition("@")[0] in {"", address.rpartition("@")[0]}
+
+
+@pytest.mark.parametrize("domain", ["mailinator.com", "Mailinator.COM", "a.b.mailinator.com"])
+def test_throw_away_mail_is_refused_where_it_is_to_be(domain: str) -> None:
+    """An operator may refuse such services, and whatever stands under their names; else they are like any."""
+    with pytest.raises(DisposableError, match="throw-away"):
+        read_address(f"ann@{domain}", refuse_disposable=True)
+    assert read_address(f"ann@{domain}").startswith("ann@")
+
+
+@pytest.mark.parametrize("address", ["ann@gmail.com", "ann@paper.example", "ann@com"])
+def test_other_mail_is_no_throw_away_mail(address: str) -> None:
+    """Everybody else is let in."""
+    assert not is_disposable(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "mailbox"),
+    [
+        ("Ann@Paper.example", "ann@paper.example"),
+        ("ann+news@paper.example", "ann@paper.example"),
+        ("ann+a+b@paper.example", "ann@paper.example"),
+        ("an.n@paper.example", "an.n@paper.example"),
+        ("a.n.n+x@gmail.com", "ann@gmail.com"),
+        ("a.nn@GoogleMail.com", "ann@gmail.com"),
+        ("+@paper.example", "+@paper.example"),
+    ],
+)
+def test_many_spellings_are_one_mailbox(address: str, mailbox: str) -> None:
+    """What a mailbox ignores of its address is not counted as another; it is never mailed to under that name."""
+    assert mailbox == mailbox_of(address)
+
+
+def test_what_follows_a_plus_sign_is_kept() -> None:
+    """The address is the reader's own, tag and all."""
+    assert "ann+news@paper.example" == read_address("ann+news@paper.example")

@@ -8,11 +8,19 @@ import sqlalchemy as sa
 
 from newsletter.db import Database
 from newsletter.publication.newsletters import Newsletter, change_newsletter
-from newsletter.readers.letters import LETTER_PAUSE, due_letters, find_letter, forget_untrue
+from newsletter.readers.letters import (
+    DATA_PAUSE,
+    LETTER_PAUSE,
+    due_letters,
+    find_letter,
+    forget_untrue,
+    owe_letter,
+)
 from newsletter.readers.preferences import come_back
 from newsletter.readers.store import Origin
-from newsletter.readers.subscribe import add_reader, confirm, request_subscription, unsubscribe
+from newsletter.readers.subscribe import add_reader, confirm, unsubscribe
 from newsletter.readers.tables import LetterKind, SuppressionReason, owed_letter, suppression
+from tests.readers.asking import ask_for
 
 PAGE, ONE_CLICK = Origin("page"), Origin("one-click")
 
@@ -27,7 +35,7 @@ class Desk:
 
     def join(self) -> int:
         with self.database.transaction() as connection:
-            request_subscription(connection, self.newsletter.id, "ann@reader.example", Origin("form"), self.now)
+            ask_for(connection, self.newsletter.id, "ann@reader.example", Origin("form"), self.now)
             return confirm(connection, (1, self.now), Origin("link"), self.now).id
 
     def leave(self, origin: Origin = PAGE) -> None:
@@ -38,6 +46,10 @@ class Desk:
         with self.database.transaction() as connection:
             letters = [find_letter(connection, each) for each in due_letters(connection, self.now, 1)]
         return [each.kind for each in letters if each is not None]
+
+    def ask_for_data(self) -> None:
+        with self.database.transaction() as connection:
+            owe_letter(connection, 1, LetterKind.DATA, self.now)
 
     def mail_all(self) -> None:
         """Let every letter have been mailed."""
@@ -159,3 +171,18 @@ def test_a_suppressed_address_is_written_nothing(desk: Desk) -> None:
         connection.execute(sa.insert(suppression).values(row))
     desk.leave()
     assert [True, True] == desk.forget()
+
+
+def test_a_data_letter_is_owed_once_an_hour(desk: Desk) -> None:
+    """As long as its link is good; then again, from whatever state, whatever letters the newsletter writes."""
+    desk.set(welcome="false", goodbye="false")
+    desk.join()
+    for owed in ([LetterKind.DATA], []):
+        desk.ask_for_data()
+        assert owed == desk.owed()
+        desk.mail_all()
+    desk.leave()
+    desk.now += DATA_PAUSE
+    desk.ask_for_data()
+    assert [LetterKind.DATA] == desk.owed()
+    assert [False] == desk.forget()

@@ -13,8 +13,10 @@ from newsletter.errors import ConflictError, SettingsError
 from newsletter.publication.newsletters import Newsletter
 from newsletter.readers.pauses import LONGEST_PAUSE, end_pauses, pause, pause_end, resume
 from newsletter.readers.store import Origin
-from newsletter.readers.subscribe import add_reader, request_subscription, unsubscribe
-from newsletter.readers.tables import SubscriptionState, consent, subscription
+from newsletter.readers.subscribe import add_reader, unsubscribe
+from newsletter.readers.tables import SubscriptionState, subscription
+from tests.readers.asking import ask_for
+from tests.readers.logged import Logged, log_after_adding
 
 PAGE = Origin("preferences", "192.0.2.0/24")
 DAY = timedelta(days=1)
@@ -49,11 +51,8 @@ class Reader:
         return row.state, row.paused_until
 
     @property
-    def log(self) -> list[tuple[str, str, str]]:
-        """What the consent log says besides that the reader was added."""
-        with self.database.transaction() as connection:
-            columns = (consent.c.event, consent.c.how, consent.c.network)
-            return [tuple(row) for row in connection.execute(sa.select(*columns).order_by(consent.c.id))][1:]
+    def log(self) -> list[Logged]:
+        return log_after_adding(self.database)
 
 
 @pytest.fixture
@@ -146,7 +145,7 @@ def test_only_who_reads_can_pause(reader: Reader, daily: Newsletter, noon: datet
         reader.leave(noon)
     else:
         with reader.database.transaction() as connection:
-            asked = request_subscription(connection, daily.id, "new@reader.example", PAGE, noon)
+            asked = ask_for(connection, daily.id, "new@reader.example", PAGE, noon)
         assert asked is not None
         reader.id = asked
     before = reader.standing

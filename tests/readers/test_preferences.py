@@ -1,7 +1,7 @@
 """What readers choose, and leaving taken back: only by who may, once, and with a line in the log."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,20 +9,21 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.db import Database
-from newsletter.errors import ConflictError, NotFoundError, SettingsError
+from newsletter.errors import ConflictError, NotFoundError
 from newsletter.publication.newsletters import Newsletter, change_newsletter
-from newsletter.readers.pauses import pause
+from newsletter.readers.choices import choose_language
+from newsletter.readers.pauses import pause, resume
 from newsletter.readers.preferences import (
     UNDO_TIME,
     Preferences,
-    choose_language,
-    choose_zone,
     come_back,
     get_preferences,
 )
 from newsletter.readers.store import Origin
-from newsletter.readers.subscribe import add_reader, confirm, request_subscription, unsubscribe
-from newsletter.readers.tables import SubscriptionState, consent, subscriber
+from newsletter.readers.subscribe import add_reader, confirm, unsubscribe
+from newsletter.readers.tables import SubscriptionState, subscriber
+from tests.readers.asking import ask_for
+from tests.readers.logged import Logged, log_after_adding
 
 PAGE = Origin("preferences", "192.0.2.0/24")
 UNDO = Origin("undo", "192.0.2.0/24")
@@ -44,7 +45,7 @@ class Reader:
 
     def ask(self, now: datetime) -> int | None:
         with self.database.transaction() as connection:
-            return request_subscription(connection, self.newsletter.id, "ann@reader.example", PAGE, now)
+            return ask_for(connection, self.newsletter.id, "ann@reader.example", PAGE, now)
 
     def look(self, now: datetime) -> Preferences:
         found = self.do(get_preferences, now)
@@ -52,11 +53,8 @@ class Reader:
         return found
 
     @property
-    def log(self) -> list[tuple[str, str, str]]:
-        """What the consent log says besides that the reader was added."""
-        with self.database.transaction() as connection:
-            columns = (consent.c.event, consent.c.how, consent.c.network)
-            return [tuple(row) for row in connection.execute(sa.select(*columns).order_by(consent.c.id))][1:]
+    def log(self) -> list[Logged]:
+        return log_after_adding(self.database)
 
 
 @pytest.fixture
@@ -66,51 +64,6 @@ def reader(database: Database, daily: Newsletter, noon: datetime) -> Reader:
         change_newsletter(connection, daily.slug, {"languages": "ar fr"})
         added = add_reader(connection, daily.id, "ann@reader.example", Origin("test"), noon - DAY)
     return Reader(database, daily, added)
-
-
-def test_a_language_is_chosen_once(reader: Reader, noon: datetime) -> None:
-    """One of the newsletter's; choosing it again changes nothing."""
-    assert "" == reader.look(noon).language
-    for _ in range(2):
-        assert "ar" == reader.do(choose_language, "ar", PAGE, noon).language
-    assert "ar" == reader.look(noon).language
-    assert [("changed", "preferences", "192.0.2.0/24")] == reader.log
-
-
-def test_the_newsletters_own_language_is_no_choice(reader: Reader, noon: datetime) -> None:
-    """Named or left empty, it is whatever the newsletter's own is."""
-    for language in ("ar", "en", "ar", ""):
-        reader.do(choose_language, language, PAGE, noon)
-    assert "" == reader.look(noon).language
-    assert 4 == len(reader.log)
-
-
-@pytest.mark.parametrize("language", ["de", "AR", "x" * 5000, "en; DROP TABLE subscription"])
-def test_no_edition_is_written_in_that(reader: Reader, noon: datetime, language: str) -> None:
-    """Only what the newsletter is written in can be chosen."""
-    with pytest.raises(SettingsError):
-        reader.do(choose_language, language, PAGE, noon)
-    assert "" == reader.look(noon).language
-
-
-def test_a_zone_is_chosen_once(reader: Reader, noon: datetime) -> None:
-    """An IANA name, or the newsletter's own again; no other."""
-    for zone in ("Asia/Damascus", "Asia/Damascus", ""):
-        assert zone == reader.do(choose_zone, zone, PAGE, noon).zone
-    with pytest.raises(SettingsError):
-        reader.do(choose_zone, "Mars/Olympus", PAGE, noon)
-    assert "" == reader.look(noon).zone
-    assert ["changed", "changed"] == [event for event, *_ in reader.log]
-
-
-@pytest.mark.parametrize(("choose", "value"), [(choose_language, "ar"), (choose_zone, "Asia/Damascus")])
-def test_who_left_chooses_nothing(
-    reader: Reader, noon: datetime, choose: Callable[..., Preferences], value: str
-) -> None:
-    """What nobody gets has no language and no hour."""
-    reader.do(unsubscribe, Origin("one-click"), noon)
-    with pytest.raises(ConflictError):
-        reader.do(choose, value, PAGE, noon)
 
 
 def test_an_erased_reader_has_no_preferences(reader: Reader, noon: datetime) -> None:
@@ -140,12 +93,29 @@ def test_leaving_is_taken_back(reader: Reader, noon: datetime) -> None:
     assert [("unsubscribed", "one-click", ""), ("confirmed", "undo", "192.0.2.0/24")] == reader.log[1:]
 
 
-def test_a_pause_does_not_come_back(reader: Reader, noon: datetime) -> None:
-    """Who takes leaving back wants to be mailed."""
-    reader.do(pause, 14, PAGE, noon)
+@pytest.mark.parametrize("days", [14, None])
+def test_a_pause_comes_back(reader: Reader, noon: datetime, days: int | None) -> None:
+    """As if nothing had happened: with the end that it had, or with none."""
+    before = reader.do(pause, days, PAGE, noon)
     reader.do(unsubscribe, Origin("page"), noon)
-    reader.do(come_back, UNDO, noon)
-    found = reader.look(noon)
+    assert replace(before, ended_at=noon, confirmed_at=noon) == reader.do(come_back, UNDO, noon)
+    assert SubscriptionState.PAUSED is reader.look(noon).state
+
+
+def test_a_pause_that_ended_meanwhile_does_not_come_back(reader: Reader, noon: datetime) -> None:
+    """Nor does one that was over when the reader left, and that no tick had written down."""
+    until = reader.do(pause, 1, PAGE, noon).paused_until
+    for left_at in (until - MINUTE, until):
+        reader.do(unsubscribe, Origin("page"), left_at)
+        found = reader.do(come_back, UNDO, until + MINUTE)
+        assert (SubscriptionState.ACTIVE, None) == (found.state, found.paused_until)
+
+
+def test_an_earlier_pause_does_not_come_back(reader: Reader, noon: datetime) -> None:
+    """Only what was left is come back to."""
+    reader.do(pause, 14, PAGE, noon)
+    for act in (unsubscribe, come_back, resume, unsubscribe, come_back):
+        found = reader.do(act, UNDO, noon)
     assert (SubscriptionState.ACTIVE, None) == (found.state, found.paused_until)
 
 

@@ -15,8 +15,9 @@ from newsletter.readers.store import (
     is_suppressed,
     put_subscriber,
 )
-from newsletter.readers.subscribe import add_reader, request_subscription
+from newsletter.readers.subscribe import add_reader
 from newsletter.readers.tables import SubscriptionState, SuppressionReason, suppression
+from tests.readers.asking import ask_for
 
 ANN = "Ann@reader.example"
 OPERATOR = Origin("command line")
@@ -57,7 +58,7 @@ def test_a_reader_s_newsletters_are_listed(database: Database, daily: Newsletter
     with database.transaction() as connection:
         other = add_newsletter(connection, chosen)
         add_reader(connection, daily.id, ANN, OPERATOR, noon)
-        request_subscription(connection, other.id, ANN.lower(), OPERATOR, noon)
+        ask_for(connection, other.id, ANN.lower(), OPERATOR, noon)
         add_reader(connection, other.id, "bob@reader.example", OPERATOR, noon)
         expected = [("arabic", SubscriptionState.UNCONFIRMED), ("daily", SubscriptionState.ACTIVE)]
         assert expected == find_reader(connection, ANN)

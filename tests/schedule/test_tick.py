@@ -23,13 +23,18 @@ from newsletter.publication.newsletters import (
     get_newsletter,
 )
 from newsletter.publication.tables import newsletter
+from newsletter.readers.address_changes import find_side
+from newsletter.readers.moving import ask_change
 from newsletter.readers.pauses import pause
-from newsletter.readers.store import Origin
-from newsletter.readers.subscribe import add_reader, confirm, request_subscription
-from newsletter.readers.tables import SubscriptionState, subscription
+from newsletter.readers.sign_ups import SignUp, put_sign_up
+from newsletter.readers.store import Origin, find_reader
+from newsletter.readers.subscribe import add_reader, confirm
+from newsletter.readers.tables import SubscriptionState, allowance, subscription
 from newsletter.schedule.proofs import PREFLIGHT_LIMIT
 from newsletter.schedule.request import reassemble
 from newsletter.schedule.tick import tick
+from newsletter.tokens import Tokens
+from tests.readers.asking import ask_for
 from tests.schedule.conftest import Desk
 
 MADE_AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -244,7 +249,7 @@ def test_every_newsletter_keeps_its_own_time(clock: Desk) -> None:
 
 
 def test_the_tick_rings_for_all_that_waits(desk: Desk) -> None:
-    """Sources that are due, editions that are not over and confirmations that are owed each get a bell."""
+    """Sources that are due, editions that are not over, sign-ups and owed confirmations each get a bell."""
     paper, radio = desk.source("paper"), desk.source("radio")
     now = desk.now
     with desk.database.transaction() as connection:
@@ -253,15 +258,29 @@ def test_the_tick_rings_for_all_that_waits(desk: Desk) -> None:
             sa.update(source).where(source.c.id == radio.id).values(next_poll_at=now + timedelta(1))
         )
         connection.execute(sa.update(newsletter).values(scheduled=False))
-        owed = request_subscription(connection, desk.newsletter.id, "ann@reader.example", Origin("form"), now)
+        owed = ask_for(connection, desk.newsletter.id, "ann@reader.example", Origin("form"), now)
+        wish = SignUp("bob@reader.example", (desk.newsletter.id,), Origin("form"))
+        undecided = put_sign_up(connection, wish, now)
     edition_id = desk.plan()
     with desk.database.transaction() as connection:
         bells = tick(connection, now)
     assert [
         Bell(TaskName.GATHER_SOURCE, paper.id),
         Bell(TaskName.ADVANCE_EDITION, edition_id),
+        Bell(TaskName.HANDLE_SIGN_UP, undecided),
         Bell(TaskName.SUBMIT_CONFIRMATION, owed),
     ] == bells
+
+
+def test_the_tick_forgets_what_nobody_confirmed(desk: Desk) -> None:
+    """A week after a stranger was typed into the form, no row knows of them."""
+    with desk.database.transaction() as connection:
+        ask_for(connection, desk.newsletter.id, "ann@reader.example", Origin("form"), desk.now)
+        tick(connection, desk.now + timedelta(days=6))
+        assert [("daily", SubscriptionState.UNCONFIRMED)] == find_reader(connection, "ann@reader.example")
+        tick(connection, desk.now + timedelta(days=9))
+        assert [] == find_reader(connection, "ann@reader.example")
+        assert 0 == connection.execute(sa.select(sa.func.count()).select_from(allowance)).scalar_one()
 
 
 def test_the_tick_rings_for_letters_and_proofs(clock: Desk) -> None:
@@ -270,9 +289,7 @@ def test_the_tick_rings_for_letters_and_proofs(clock: Desk) -> None:
     desk.publish(desk.source(), 1, 2, 3, 4)
     with desk.database.transaction() as connection:
         change_newsletter(connection, "daily", {"editors": "ed@paper.example"})
-        asked = request_subscription(
-            connection, desk.newsletter.id, "new@reader.example", Origin("form"), desk.now
-        )
+        asked = ask_for(connection, desk.newsletter.id, "new@reader.example", Origin("form"), desk.now)
         assert asked is not None
         confirm(connection, (asked, desk.now), Origin("link"), desk.now)
         tick(connection, desk.now)
@@ -457,3 +474,15 @@ def test_taste_is_looked_at_once_an_hour(clock: Desk) -> None:
         change_newsletter(connection, clock.newsletter.slug, {"track_clicks": "yes"})
     times = ("12:00:00", "12:00:30", "12:59:59", "13:00:00", "13:00:30")
     assert [True, False, False, True, False] == [looks(f"2026-03-02T{each}Z") for each in times]
+
+
+def test_the_tick_looks_after_changes_of_address(desk: Desk) -> None:
+    """It rings for each letter that nobody heard of, and forgets what was not agreed to within two days."""
+    tokens = Tokens("a-secret-only-for-tests-0123456789abcdef")
+    with desk.database.transaction() as connection:
+        reader = add_reader(connection, desk.newsletter.id, "ann@old.example", Origin("test"), desk.now)
+        asked = ask_change(connection, tokens, reader, "ann@new.example", desk.now)
+        rung = [bell.id for bell in tick(connection, desk.now) if bell.task is TaskName.SUBMIT_ADDRESS_LETTER]
+        assert asked == rung
+        tick(connection, desk.now + timedelta(days=2))
+        assert None is find_side(connection, asked[0])

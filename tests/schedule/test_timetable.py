@@ -72,6 +72,7 @@ def test_days_follow_each_other(zone: ZoneInfo, at: time, day: date) -> None:
         assert timedelta(hours=22) <= gap <= timedelta(hours=26)
 
 
+@settings(deadline=None)
 @given(zones, times, days)
 def test_every_date_has_exactly_one_slot(zone: ZoneInfo, at: time, day: date) -> None:
     """Looking every hour for four days shows each date once, at one instant, and later dates later."""

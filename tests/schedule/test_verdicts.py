@@ -10,6 +10,7 @@ from newsletter.bell import Bell, TaskName
 from newsletter.delivery import control
 from newsletter.delivery.plan import Slicing
 from newsletter.edition.plan import record_missed
+from newsletter.edition.tables import EditionKind
 from newsletter.publication.newsletters import change_newsletter
 from newsletter.publication.tables import newsletter
 from newsletter.schedule.alarms import alarms_in_force
@@ -129,7 +130,7 @@ def test_named_readers_are_nobody_s_news(staffed: Desk) -> None:
 
 def test_a_correction_has_a_verdict_that_is_mailed(staffed: Desk) -> None:
     """It is for nobody by name, and who asked for it may not be looking: that nobody was told it, they hear."""
-    edition_id = staffed.plan(corrected_id=1)
+    edition_id = staffed.plan(kind=EditionKind.CORRECTION, article_id=1)
     staffed.advance(edition_id)
     kind, reason, due_at = given(staffed)[0]
     assert ("skipped", "Nobody is subscribed and active.", staffed.now) == (kind, reason, due_at)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from fastapi import FastAPI
+from httpx import Response
 
 from newsletter.admins.store import create_admin
 from newsletter.bell import SilentRinger
@@ -21,13 +21,16 @@ from newsletter.gather.memory.store import store_articles
 from newsletter.gather.polling.sources import Poll, attach_source, lease_source, put_source, record_poll
 from newsletter.gather.tables import PollOutcome, SourceKind
 from newsletter.publication.newsletters import Newsletter
+from newsletter.readers.handling import handle_sign_up
+from newsletter.readers.sign_ups import waiting_sign_ups
 from newsletter.readers.store import Origin
 from newsletter.readers.subscribe import add_reader
 from newsletter.schedule.advance import advance
 from newsletter.schedule.request import request_edition
-from newsletter.schema import TABLES
 from newsletter.services import Services
 from newsletter.web.app import create_app
+from newsletter.web.public.form_token import make_form_token
+from tests.rows import every_row
 
 with warnings.catch_warnings():
     # Starlette asks for a newer client than the one that the product itself uses.
@@ -86,13 +89,21 @@ class Scene:
             headers={"Accept": "text/html"},
         )
 
+    def sign_up(self, address: str, **form: str | list[str]) -> Response:
+        """Send the sign-up form as a person does to whom it was shown a minute ago."""
+        token = make_form_token(self.services.tokens, self.clock() - timedelta(minutes=1))
+        answer: Response = self.browser().post("/subscribe", data={"address": address, "token": token, **form})
+        return answer
+
+    def handle_sign_ups(self) -> list[int | None]:
+        """Do what the worker does about the sign-ups that wait; return the subscriptions owed a confirmation."""
+        with self.database.transaction() as connection:
+            waiting = waiting_sign_ups(connection)
+            return [handle_sign_up(connection, self.services.gate, each, self.clock()) for each in waiting]
+
     def everything(self) -> dict[str, list[str]]:
         """Return every row of every table, to tell whether anything changed."""
-        with self.database.transaction() as connection:
-            return {
-                table.name: sorted(connection.execute(sa.text(f'SELECT t::text FROM "{table.name}" t')).scalars())
-                for table in TABLES.sorted_tables
-            }
+        return every_row(self.database)
 
     def add_reader(self, address: str) -> int:
         """Put a reader on the newsletter."""

@@ -1,23 +1,18 @@
 """A real browser: what feeds say stays inert, and the console works as a person uses it."""
 
-import shutil
 import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-import uvicorn
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page
 
 from newsletter.admins.store import create_admin
+from tests.browsing import browsing, needs_chromium
+from tests.web.serving import serving
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
 PASSWORD = "four words nobody joins"
 TITLES = [
     "<script>alert(1)</script>",
@@ -27,35 +22,14 @@ TITLES = [
     "<iframe srcdoc='<script>parent.alert(5)</script>'>",
 ]
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="needs chromium, which is not on this machine"),
-]
+pytestmark = [pytest.mark.browser, needs_chromium]
 
 
-@contextmanager
-def _served(scene: Any, door: socket.socket) -> Iterator[None]:
-    server = uvicorn.Server(uvicorn.Config(scene.app, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
-    thread.start()
-    deadline = time.monotonic() + 30
-    while not server.started:
-        assert time.monotonic() < deadline, "the web server did not start"
-        time.sleep(0.02)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Start a browser without a window."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    with browsing() as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -70,7 +44,7 @@ def served(make_scene: Callable[..., Any]) -> Iterator[Any]:
     scene.gather([], url="https://bad.example/feed", error=TITLES[1])
     scene.gather(TITLES)
     scene.edition_id = scene.make_edition(ready_only=False)
-    with _served(scene, door):
+    with serving(scene.app, door):
         yield scene
 
 
@@ -132,6 +106,7 @@ def test_a_reader_subscribes_without_script(served: Any, browser: Browser) -> No
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(served.services.settings.public_url)
     page.get_by_label("Newsletter: Get top stories").fill("new@example.com")
+    served.clock.pass_by(timedelta(seconds=20))
     page.get_by_role("button", name="Subscribe").click()
     page.wait_for_url("**/subscribed?lang=en")
     assert len(served.ringer.rung) == 1

@@ -24,6 +24,7 @@ from newsletter.delivery.outcome import ReceiptKind
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import batch, delivery
 from newsletter.edition.states import EditionState
+from newsletter.edition.store import Wish
 from newsletter.edition.tables import edition
 from newsletter.readers.store import is_active, is_suppressed
 from newsletter.readers.tables import subscriber, subscription
@@ -34,8 +35,8 @@ __all__ = ["FREE", "Claim", "Due", "Ledger", "LedgerRules"]
 class Due(NamedTuple):
     """A delivery whose message may be begun. ``open_gates`` counts gates without an outcome before this one.
 
-    ``language`` says which of the edition's contents it is, as frozen with the audience; empty is the newsletter's
-    own.
+    ``language`` and ``sections`` say which of the edition's contents it is, as frozen with the audience; empty is
+    the newsletter's own, and the whole edition.
     """
 
     delivery_id: int
@@ -44,6 +45,12 @@ class Due(NamedTuple):
     attempts: int
     open_gates: int
     language: str = ""
+    sections: str = ""
+
+    @property
+    def wish(self) -> Wish:
+        """Which of the edition's contents it is."""
+        return Wish(self.language, self.sections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,7 @@ class Ledger:
                     columns.attempts,
                     columns.open_gates,
                     columns.language,
+                    columns.sections,
                     may_be_mailed,
                 )
                 # A reader erased while the audience was being frozen left a delivery behind, and nothing to join.

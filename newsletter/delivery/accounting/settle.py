@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import insert
 
 from newsletter.delivery.accounting.lease import Span
 from newsletter.delivery.outcome import Receipt, ReceiptKind, pause_after, state_after
 from newsletter.delivery.states import OPEN, WAITING, DeliveryState
 from newsletter.delivery.tables import delivery, relay_day
 from newsletter.readers.store import find_subscription
-from newsletter.readers.tables import SuppressionReason, suppression
+from newsletter.readers.suppressions import suppress
+from newsletter.readers.tables import SuppressionReason
 
 MOST_OPEN_GATES = 3
 """A delivery whose gate was opened this often without any outcome kills its worker; it must not stop the rest."""
@@ -194,12 +194,5 @@ def _suppress(connection: sa.Connection, subscription_id: int, detail: str) -> N
     found = find_subscription(connection, subscription_id)
     if found is None:
         return
-    row = insert(suppression).values(
-        canonical_address=sa.func.lower(found.address), reason=SuppressionReason.BOUNCE, detail=detail
-    )
-    renewed = {"reason": row.excluded.reason, "detail": row.excluded.detail, "expires_at": None}
-    connection.execute(
-        row.on_conflict_do_update(
-            index_elements=["canonical_address"], set_=renewed, where=suppression.c.expires_at < sa.func.now()
-        )
-    )
+    now = connection.execute(sa.select(sa.func.now())).scalar_one()
+    suppress(connection, found.address, SuppressionReason.BOUNCE, detail, now)

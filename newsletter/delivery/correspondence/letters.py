@@ -1,4 +1,4 @@
-"""The welcome and the goodbye: letters to one reader, each owed by its own row."""
+"""The welcome, the goodbye and the data letter: to one reader, each owed by its own row."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +33,7 @@ class _Recipient:
     reader: Subscription
     newsletter: Newsletter
     phrases: Phrases
+    written_at: datetime
 
     @property
     def language(self) -> str:
@@ -52,7 +53,7 @@ def submit_letter(post: Post, stationery: Stationery, letter_id: int, now: datet
         reader = find_subscription(connection, letter.subscription_id)
         assert reader is not None, "its letters go with it"
         newsletter = get_newsletter_by_id(connection, reader.newsletter_id)
-        recipient = _Recipient(reader, newsletter, stationery.phrases(language_of(reader, newsletter)))
+        recipient = _Recipient(reader, newsletter, stationery.phrases(language_of(reader, newsletter)), now)
         facts = _FACTS[letter.kind](connection, post, recipient, letter)
     leave = post.link(Purpose.UNSUBSCRIBE, reader.id, letter.owed_at)
     is_welcome = letter.kind is LetterKind.WELCOME
@@ -99,7 +100,13 @@ def _goodbye(_: sa.Connection, post: Post, __: _Recipient, ___: OwedLetter) -> d
     return {"again_url": f"{post.public_url.rstrip('/')}/"}
 
 
+def _data(_: sa.Connection, post: Post, to: _Recipient, __: OwedLetter) -> dict[str, Fact]:
+    # Good for an hour from when it leaves, also where the relay was away.
+    return {"data_url": post.link(Purpose.DATA, to.reader.id, to.written_at)}
+
+
 _FACTS: dict[LetterKind, Callable[[sa.Connection, Post, _Recipient, OwedLetter], dict[str, Fact]]] = {
     LetterKind.WELCOME: _welcome,
     LetterKind.GOODBYE: _goodbye,
+    LetterKind.DATA: _data,
 }

@@ -10,7 +10,7 @@ from datetime import datetime
 from newsletter import log
 from newsletter.delivery.correspondence.debt import Debt
 from newsletter.delivery.correspondence.single import letter_of, stable_id, submit_single
-from newsletter.delivery.messages.message import compose_generated, compose_welcome
+from newsletter.delivery.messages.message import Leaving, compose_generated, compose_welcome
 from newsletter.delivery.outcome import ReceiptKind
 from newsletter.delivery.post import Post
 from newsletter.edition.assemble import masthead
@@ -19,6 +19,7 @@ from newsletter.edition.rendering.facts import Fact
 from newsletter.errors import RelayError
 from newsletter.publication.newsletters import Newsletter
 from newsletter.readers.store import Subscription
+from newsletter.tokens import Purpose
 
 _log = log.get("delivery")
 
@@ -27,7 +28,9 @@ _log = log.get("delivery")
 class OwedMail:
     """What is owed. ``kind`` names the template and the event in the log; ``owed_at`` is the same for each try.
 
-    With an ``unsubscribe_url`` it is mail of the list, and says how to leave it (RFC 8058).
+    With an ``unsubscribe_url`` it is mail of the list, and says how to leave it (RFC 8058). What is answered goes
+    to ``reply_to``, where that is given. ``is_to_reader`` is whether a report on it is about the reader; a letter
+    to an address that is not theirs yet must not count against them.
     """
 
     kind: str
@@ -37,6 +40,8 @@ class OwedMail:
     owed_at: datetime
     debt: Debt
     unsubscribe_url: str = ""
+    reply_to: str = ""
+    is_to_reader: bool = True
 
 
 def language_of(reader: Subscription, newsletter: Newsletter) -> str:
@@ -60,11 +65,14 @@ def submit_owed(post: Post, stationery: Stationery, owed: OwedMail, now: datetim
     own_id = stable_id(post, newsletter, owed.kind, reader.id, owed.owed_at.isoformat())
     letter = letter_of(content, paper.language, reader.address, own_id, now)
     if owed.unsubscribe_url:
-        message = compose_welcome(letter, newsletter, owed.unsubscribe_url)
+        by_mail = post.address(Purpose.UNSUBSCRIBE, reader.id, owed.owed_at)
+        message = compose_welcome(letter, newsletter, Leaving(owed.unsubscribe_url, by_mail))
     else:
-        message = compose_generated(letter, newsletter)
+        message = compose_generated(letter, newsletter, owed.reply_to)
     try:
-        receipt = submit_single(post, newsletter, message, now)
+        reports_to = post.address(Purpose.LETTER_BOUNCE, reader.id, now) if owed.is_to_reader else ""
+        sender = reports_to or newsletter.sender_address
+        receipt = submit_single(post, newsletter, message, now, sender)
     except RelayError:
         with post.database.transaction() as connection:
             owed.debt.give_back(connection)

@@ -23,10 +23,17 @@ def letter_of(content: Content, language: str, address: str, own_id: str, now: d
     return Letter(address, content.subject, content.text, content.html, own_id, now, language)
 
 
-def submit_single(post: Post, newsletter: Newsletter, message: EmailMessage, now: datetime) -> Receipt:
-    """Sign and submit one message; return what became of it. Raises RelayError when the relay refuses us."""
+def submit_single(
+    post: Post, newsletter: Newsletter, message: EmailMessage, now: datetime, envelope_from: str | None = None
+) -> Receipt:
+    """Sign and submit one message; return what became of it. Raises RelayError when the relay refuses us.
+
+    What cannot be delivered is reported to ``envelope_from``: to nobody where it is empty, to the newsletter's
+    sender where it is not given.
+    """
     text = message.as_bytes()
     keys = keys_for(post.signing_keys, sender_domain(newsletter))
     signature = sign_message(keys, text, now) if keys else b""
-    ends = Message(0, newsletter.sender_address, str(message["To"]), signature + text)
+    sender = newsletter.sender_address if envelope_from is None else envelope_from
+    ends = Message(0, sender, str(message["To"]), signature + text)
     return next(post.transport.submit([ends]))

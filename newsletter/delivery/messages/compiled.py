@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from operator import attrgetter
 
 from newsletter.delivery.messages.based import GROUP, based
 from newsletter.delivery.messages.dkim import Seal, sign_message
@@ -15,6 +16,7 @@ from newsletter.delivery.messages.dkim_keys import SigningKey, keys_for
 from newsletter.delivery.messages.encoding import IN_8BIT, Encoding, Encodings, UnfitError
 from newsletter.delivery.messages.form import (
     ID,
+    LEAVE,
     PLACES,
     Context,
     Form,
@@ -55,8 +57,7 @@ class CompiledEdition:
         self._spell = speller(original.encodings)
         self._measured = [(context, slot) for context, part in self._parts.items() for slot in part.measured]
         self._numbers = [PLACES.index(place) for place in self._measured]
-        slots = self._parts[Context.TEXT].slots | self._parts[Context.HTML].slots
-        self._counts_clicks, self._has_preferences = Slot.CLICK in slots, Slot.PREFERENCES in slots
+        self._needed = attrgetter(*self._needed_values())
         sample = nobody(original)
         self._skeleton = self._make_skeleton(sample, _cuts(sample))
         domain = sample.message_id.rpartition("@")[2]
@@ -85,22 +86,29 @@ class CompiledEdition:
 
     def filled(self, reader: Reader) -> list[bytes]:
         """Return a reader's finished message in pieces, as they are to be joined."""
-        if (self._counts_clicks and not reader.click_url) or (
-            self._has_preferences and not reader.preferences_url
-        ):
+        if not all(self._needed(reader)):
             raise _no_value()
-        if self._usual.fullmatch(f"{reader.address} {reader.unsubscribe_url} {reader.message_id}"):
+        ways_out = reader.unsubscribe_url + reader.unsubscribe_address
+        if self._usual.fullmatch(f"{reader.address} {ways_out} {reader.message_id}"):
             values = self._spell(reader)
             form, seal = self._only or self._form_for(values)
             pieces = form.filled(values)
             # Bytes and places in turn: every second piece is a value.
             return [seal.sign(pieces[1::2]), *pieces] if seal else pieces
-        if not (reader.address and reader.unsubscribe_url and reader.message_id):
-            raise _no_value()
         # The library may fold or encode these headers in another way, so they are its own for this reader.
         values = self._spell(reader)
         message = self._make_form(self._make_skeleton(reader, {}), self._remainders(values)).fill(values)
         return [self._signature(message), message]
+
+    def _needed_values(self) -> tuple[str, ...]:
+        """Return which of a reader's values must not be empty."""
+        slots = self._parts[Context.TEXT].slots | self._parts[Context.HTML].slots
+        is_used = {
+            "click_url": Slot.CLICK in slots,
+            "preferences_url": Slot.PREFERENCES in slots,
+            "unsubscribe_address": self.original.inbound_domain != "",
+        }
+        return ("address", "unsubscribe_url", "message_id", *(name for name, used in is_used.items() if used))
 
     def _signature(self, message: bytes) -> bytes:
         return sign_message(self._keys, message, self.original.content.ready_at) if self._keys else b""
@@ -188,12 +196,13 @@ def _prove_for(reader: Reader, compiled: CompiledEdition) -> None:
 
 def _cuts(sample: Reader) -> dict[str, tuple[Place, int]]:
     """Return what a reader's values are found by in the headers, and how often each is there."""
-    return {
+    found: dict[str, tuple[Place, int]] = {
         sample.address: ((Context.HEADER, Slot.ADDRESS), 1),
         sample.unsubscribe_url: ((Context.HEADER, Slot.UNSUBSCRIBE), 1),
         # Message-ID, the boundary's parameter, and the three boundaries.
         sample.local_id: (ID, 5),
     }
+    return {**found, sample.unsubscribe_address: (LEAVE, 1)} if sample.unsubscribe_address else found
 
 
 def _smaller_encodings(original: Original) -> Encodings:

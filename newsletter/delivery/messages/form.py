@@ -24,6 +24,8 @@ class Reader(NamedTuple):
     """What stands before ``/`` and a link's number; empty where the edition counts no links."""
     preferences_url: str = ""
     """Empty where the edition does not print it."""
+    unsubscribe_address: str = ""
+    """Where a mail ends the subscription; empty where no mail is received."""
 
     @property
     def local_id(self) -> str:
@@ -40,11 +42,12 @@ class Context(StrEnum):
 
 
 Place = tuple[Context, str | Run]
-"""A context, and a slot's name or a run; headers have the ``local_id`` besides."""
+"""A context, and a slot's name or a run; headers have what is below besides."""
 
 Piece = bytes | Place
 
 ID: Place = (Context.HEADER, "local_id")
+LEAVE: Place = (Context.HEADER, "unsubscribe_address")
 
 SLOTS = (Slot.ADDRESS, Slot.UNSUBSCRIBE, Slot.CLICK, Slot.PREFERENCES)
 
@@ -52,6 +55,7 @@ PLACES: tuple[Place, ...] = (
     (Context.HEADER, Slot.ADDRESS),
     (Context.HEADER, Slot.UNSUBSCRIBE),
     ID,
+    LEAVE,
     *((Context.TEXT, slot) for slot in SLOTS),
     *((Context.HTML, slot) for slot in SLOTS),
 )
@@ -71,26 +75,34 @@ def spell(reader: Reader) -> Spelt:
 
     Only the address in a header may go beyond ASCII (RFC 6532 §3.2). Raises UnicodeEncodeError for other values.
     """
-    address, unsubscribe_url, _, click_url, preferences_url = reader
+    address, unsubscribe_url, _, click_url, preferences_url, _ = reader
     values = (address, unsubscribe_url, click_url, preferences_url)
     if _PLAIN.fullmatch("".join(values)):
         in_text = in_html = tuple(map(broken, values))
     else:
         in_text = tuple(map(quoted_value, values))
         in_html = tuple(quoted_value(escape(value)) for value in values)
-    headers = (address.encode(), unsubscribe_url.encode("ascii"), reader.local_id.encode("ascii"))
-    return headers + in_text + in_html
+    return _headers(reader) + in_text + in_html
 
 
 def spell_plainly(reader: Reader) -> Spelt:
     """Return the same for parts in 8bit, and for base64 to encode: UTF-8 as it is, escaped in HTML."""
-    address, unsubscribe_url, _, click_url, preferences_url = reader
+    address, unsubscribe_url, _, click_url, preferences_url, _ = reader
     values = (address, unsubscribe_url, click_url, preferences_url)
-    headers = (address.encode(), unsubscribe_url.encode("ascii"), reader.local_id.encode("ascii"))
+    headers = _headers(reader)
     in_text = tuple([each.encode() for each in values])
     if _PLAIN.fullmatch("".join(values)):
         return headers + in_text + in_text
     return headers + in_text + tuple([escape(each).encode() for each in values])
+
+
+def _headers(reader: Reader) -> Spelt:
+    return (
+        reader.address.encode(),
+        reader.unsubscribe_url.encode("ascii"),
+        reader.local_id.encode("ascii"),
+        reader.unsubscribe_address.encode("ascii"),
+    )
 
 
 def speller(encodings: Encodings) -> Callable[[Reader], Spelt]:

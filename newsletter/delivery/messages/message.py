@@ -7,13 +7,14 @@ from email.header import Header
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from newsletter.delivery.messages.encoding import QUOTED, Encoding, Encodings
 from newsletter.publication.newsletters import Newsletter
 
 _WRITTEN_HERE = re.compile(
-    r"from|to|subject|message-id|list-.*|feedback-id|precedence|auto-submitted", re.IGNORECASE
+    r"from|to|reply-to|in-reply-to|references|subject|message-id|list-.*|feedback-id|precedence|auto-submitted",
+    re.IGNORECASE,
 )
 _WORDS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 """What a display name may hold without quotes (RFC 5322 §3.2.3)."""
@@ -66,6 +67,18 @@ class Letter:
     dated_at: datetime
     language: str = ""
     """A tag (BCP 47) for Content-Language, or nothing."""
+    kind: str = "digest"
+    """What of the newsletter's mail this is: providers count complaints by it (Feedback-ID)."""
+
+
+class Leaving(NamedTuple):
+    """How a reader's mail program lets them go: a link that takes one POST (RFC 8058), and an address to mail to.
+
+    Without an address, no mail comes back to us.
+    """
+
+    url: str
+    address: str = ""
 
 
 def message_id(digest: bytes, number: int, newsletter: Newsletter) -> str:
@@ -96,7 +109,7 @@ def compose(letter: Letter, newsletter: Newsletter, encodings: Encodings = QUOTE
 def compose_edition(
     letter: Letter,
     newsletter: Newsletter,
-    unsubscribe_url: str,
+    leaving: Leaving,
     archive_url: str,
     encodings: Encodings = QUOTED,
 ) -> EmailMessage:
@@ -106,33 +119,40 @@ def compose_edition(
     """
     message = compose(letter, newsletter, encodings)
     domain = sender_domain(newsletter)
-    _name_list(message, newsletter, unsubscribe_url)
+    _name_list(message, newsletter, leaving)
     message["List-Archive"] = f"<{archive_url}>"
-    message["Feedback-ID"] = f"{letter.dated_at:%Y%m%d}:{newsletter.slug}:digest:{_sender_id(domain)}"
+    message["Feedback-ID"] = f"{letter.dated_at:%Y%m%d}:{newsletter.slug}:{letter.kind}:{_sender_id(domain)}"
     message["Precedence"] = "bulk"
     return message
 
 
-def compose_generated(letter: Letter, newsletter: Newsletter) -> EmailMessage:
-    """Return a mail of ours to one person, which is no list mail: machines must not answer it (RFC 3834 §5)."""
+def compose_generated(letter: Letter, newsletter: Newsletter, reply_to: str = "") -> EmailMessage:
+    """Return a mail of ours to one person, which is no list mail: machines must not answer it (RFC 3834 §5).
+
+    What people answer goes to ``reply_to``, an address of ours, where there is one.
+    """
     message = compose(letter, newsletter)
     message["Auto-Submitted"] = "auto-generated"
+    if reply_to:
+        message["Reply-To"] = reply_to
     return message
 
 
-def compose_welcome(letter: Letter, newsletter: Newsletter, unsubscribe_url: str) -> EmailMessage:
+def compose_welcome(letter: Letter, newsletter: Newsletter, leaving: Leaving) -> EmailMessage:
     """Return the first mail of a list to a reader: which list it is, and how to leave it (RFC 2919, RFC 8058).
 
     It is to one reader alone, so it is no bulk.
     """
     message = compose_generated(letter, newsletter)
-    _name_list(message, newsletter, unsubscribe_url)
+    _name_list(message, newsletter, leaving)
     return message
 
 
-def _name_list(message: EmailMessage, newsletter: Newsletter, unsubscribe_url: str) -> None:
+def _name_list(message: EmailMessage, newsletter: Newsletter, leaving: Leaving) -> None:
     message["List-Id"] = f"{_list_name(newsletter)} <{newsletter.slug}.{sender_domain(newsletter)}>"
-    message["List-Unsubscribe"] = f"<{unsubscribe_url}>"
+    # The link first, on a line of its own (RFC 2369 §2: they are tried in this order).
+    by_mail = f",\r\n <mailto:{leaving.address}?subject=unsubscribe>" if leaving.address else ""
+    message["List-Unsubscribe"] = f"<{leaving.url}>{by_mail}"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 

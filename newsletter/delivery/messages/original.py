@@ -9,25 +9,30 @@ from dataclasses import dataclass
 
 from newsletter.delivery.messages.encoding import IN_8BIT, QUOTED, Encodings
 from newsletter.delivery.messages.form import Reader
-from newsletter.delivery.messages.message import Letter, compose_edition, message_id
+from newsletter.delivery.messages.message import Leaving, Letter, compose_edition, message_id
 from newsletter.edition.rendering.slots import Slot, fill_html, fill_text
 from newsletter.edition.store import FrozenContent
+from newsletter.edition.tables import EditionKind
 from newsletter.publication.newsletters import Newsletter
 
 DIGEST_BYTES = 16
 _TOKEN = 38
 _LONG_NAME = 48
+_LONG_LOCAL = 57
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """What all the messages of an edition in one language share. ``content`` still holds its slots."""
+    """What all the messages of an edition with one content share. ``content`` still holds its slots."""
 
     content: FrozenContent
     newsletter: Newsletter
     edition_id: int
     archive_url: str
     encodings: Encodings = QUOTED
+    inbound_domain: str = ""
+    """Where mail to leave by is received; empty where none is."""
+    kind: str = EditionKind.DIGEST
 
     def compose(self, reader: Reader) -> bytes:
         """Return a reader's message made the plain way, which the compiled one has to equal."""
@@ -39,10 +44,11 @@ class Original:
         """Return a reader's message with other parts."""
         content = self.content
         letter = Letter(
-            reader.address, content.subject, text, html, reader.message_id, content.ready_at, content.language
+            *(reader.address, content.subject, text, html, reader.message_id, content.ready_at, content.language),
+            kind=self.kind,
         )
-        unsubscribe_url, archive_url = reader.unsubscribe_url, self.archive_url
-        return compose_edition(letter, self.newsletter, unsubscribe_url, archive_url, self.encodings).as_bytes()
+        leaving = Leaving(reader.unsubscribe_url, reader.unsubscribe_address)
+        return compose_edition(letter, self.newsletter, leaving, self.archive_url, self.encodings).as_bytes()
 
     @property
     def is_8bit(self) -> bool:
@@ -68,6 +74,7 @@ def nobody(original: Original) -> Reader:
         address=f"{marker}@reader.example",
         unsubscribe_url=f"https://reader.example/{marker}",
         message_id=message_id(digest, original.edition_id, original.newsletter),
+        unsubscribe_address=f"{marker}@leave.example" if original.inbound_domain else "",
     )
 
 
@@ -80,6 +87,7 @@ def somebody(original: Original) -> Reader:
         message_id=nobody(original).message_id,
         click_url=link,
         preferences_url=link,
+        unsubscribe_address=f"{'u' * _LONG_LOCAL}@{original.inbound_domain}" if original.inbound_domain else "",
     )
 
 

@@ -11,7 +11,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from newsletter.edition.rendering.selection import Correction
-from newsletter.edition.tables import edition_article, sent_article
+from newsletter.edition.states import SENT
+from newsletter.edition.tables import EditionKind, edition, edition_article, sent_article
 from newsletter.gather.tables import article
 
 MOST_TOLD = 5
@@ -45,6 +46,27 @@ def untold_corrections(connection: sa.Connection, newsletter_id: int) -> tuple[C
             article.c.correction != "",
             article.c.corrected_at > sent_article.c.sent_at,
             is_untold,
+        )
+        .order_by(article.c.corrected_at, article.c.id)
+        .limit(MOST_TOLD)
+    )
+    return tuple(Correction(*row) for row in connection.execute(query))
+
+
+def corrections_since(
+    connection: sa.Connection, newsletter_id: int, kind: EditionKind, since: datetime
+) -> tuple[Correction, ...]:
+    """Return the corrections made since a moment, oldest first, of articles that editions of a kind brought."""
+    query = (
+        sa.select(article.c.id, article.c.title, article.c.correction, article.c.url, article.c.language)
+        .where(
+            article.c.id.in_(
+                sa.select(edition_article.c.article_id)
+                .join(edition, edition.c.id == edition_article.c.edition_id)
+                .where(edition.c.newsletter_id == newsletter_id, edition.c.kind == kind, edition.c.state.in_(SENT))
+            ),
+            article.c.correction != "",
+            article.c.corrected_at > since,
         )
         .order_by(article.c.corrected_at, article.c.id)
         .limit(MOST_TOLD)

@@ -59,17 +59,20 @@ class Stationery:
         self._languages = Languages(self._folders)
         self._templates = Templates(self._folders)
 
-    def digest(self, selection: Selection, masthead: Masthead, edition_on: date, archive_url: str) -> Content:
+    def digest(
+        self, selection: Selection, masthead: Masthead, edition_on: date, archive_url: str, kind: str = "digest"
+    ) -> Content:
         """Render an edition. What does not fit into ``HTML_BUDGET`` is ``budget.fit``'s business.
 
         ``edition_on`` is the day in the newsletter's zone; ``archive_url`` is where the edition stands on the
-        web. Raises ContentError when there is nothing to say, a template or theme cannot be used or lacks the link
-        to unsubscribe, or an article contains the rendering's marker.
+        web; ``kind`` names the templates. Raises ContentError when there is nothing to say, a template or theme
+        cannot be used or lacks the link to unsubscribe, or an article contains the rendering's marker.
         """
         if not selection.articles:
             raise ContentError("The edition has no article.", "Nothing to say, nothing sent: skip it.")
         held, phrases, theme = Held(self._mint()), self.phrases(masthead.language), self.theme(masthead.theme)
-        subject, preheader = self._headings(selection, masthead, phrases, edition_on)
+        subject = self._subject(kind, selection, masthead, edition_on)
+        preheader = preheader_of(selection, masthead, phrases)
         archive = own_link(archive_url)
         pages = {
             kind: Compositor(masthead, theme, phrases, edition_on, hold).lay_out(selection)
@@ -82,7 +85,7 @@ class Stationery:
         if masthead.recommend:
             pages = {kind: let_recommend(page, held.marker) for kind, page in pages.items()}
         facts = {**words(phrases), "day": phrases.day(edition_on), "hues": pages["html"].hues}
-        letter = _Letter("digest", held, lambda hold: lay_out_paper(masthead, theme, self._public_url, hold))
+        letter = _Letter(kind, held, lambda hold: lay_out_paper(masthead, theme, self._public_url, hold))
         text = self._text(letter, {**facts, "page": pages["txt"], "archive_url": archive})
         fed = {"archive_url": archive, "subject": subject, "preheader": preheader}
         tokens = {name: held.hold(each) for name, each in fed.items()}
@@ -140,16 +143,14 @@ class Stationery:
         except ContentError:
             return read_theme(DEFAULT, self._folders[-1:])
 
-    def _headings(
-        self, selection: Selection, masthead: Masthead, phrases: Phrases, edition_on: date
-    ) -> tuple[str, str]:
+    def _subject(self, kind: str, selection: Selection, masthead: Masthead, edition_on: date) -> str:
+        phrases = self.phrases(masthead.language)
         facts = {
             **words(phrases),
             "headline": headline_of(selection, masthead, phrases, edition_on),
             "more": 0 if masthead.quiet else len(selection.articles) - 1,
         }
-        subject = plain(self._templates.render("email/digest/subject.txt", facts))
-        return subject, preheader_of(selection, masthead, phrases)
+        return plain(self._templates.render(f"email/{kind}/subject.txt", facts))
 
     def _text(self, letter: "_Letter", facts: Mapping[str, object]) -> str:
         rendered = self._templates.render(

@@ -143,8 +143,19 @@ def _widen_subscription() -> None:
     op.add_column("subscription", sa.Column("frequency", sa.Text(), server_default="daily", nullable=False))
     op.add_column("subscription", sa.Column("breaking", sa.Boolean(), server_default="false", nullable=False))
     op.add_column("subscription", sa.Column("sections", ARRAY(sa.Text()), server_default="{}", nullable=False))
+    op.add_column("subscription", sa.Column("left_paused", sa.Boolean(), server_default="false", nullable=False))
+    op.add_column("subscription", sa.Column("left_paused_until", sa.DateTime(timezone=True)))
     op.create_check_constraint(
         op.f("ck_subscription_frequency"), "subscription", "frequency IN ('daily', 'weekly')"
+    )
+    for name, holds in (("weekly", "frequency = 'weekly'"), ("sections", "sections <> '{}'")):
+        where = sa.text(holds)
+        op.create_index(f"ix_subscription_{name}", "subscription", ["newsletter_id"], postgresql_where=where)
+    op.create_index(
+        "ix_subscription_requested_at",
+        "subscription",
+        ["requested_at"],
+        postgresql_where=sa.text("state = 'unconfirmed'"),
     )
     op.drop_constraint(op.f("ck_owed_letter_kind"), "owed_letter")
     op.create_check_constraint(
@@ -164,6 +175,7 @@ def _widen_newsletter() -> None:
 
 
 def _widen_edition() -> None:
+    op.add_column("edition_article", sa.Column("section", sa.Text(), server_default="", nullable=False))
     op.add_column("edition_content", sa.Column("sections", sa.Text(), server_default="", nullable=False))
     op.drop_constraint(op.f("pk_edition_content"), "edition_content")
     op.create_primary_key(op.f("pk_edition_content"), "edition_content", ["edition_id", "language", "sections"])

@@ -14,6 +14,7 @@ def upgrade() -> None:
     """Add the tables."""
     _make_mail()
     _make_report()
+    _make_calls()
     _make_answers()
     op.drop_constraint(op.f("ck_alarm_kind"), "alarm")
     op.create_check_constraint(
@@ -56,6 +57,7 @@ def _make_report() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), server_default="", nullable=False),
         sa.Column("diagnostic", sa.Text(), server_default="", nullable=False),
+        sa.Column("points", sa.Float(), server_default="0", nullable=False),
         sa.Column("subscriber_id", sa.BigInteger(), nullable=False),
         sa.Column("edition_id", sa.BigInteger()),
         sa.CheckConstraint("kind IN ('permanent', 'transient', 'complaint')", name=op.f("ck_report_kind")),
@@ -71,6 +73,17 @@ def _make_report() -> None:
     op.create_index(op.f("ix_report_edition_id"), "report", ["edition_id"])
     op.create_index(op.f("ix_report_reported_at"), "report", ["reported_at"])
     op.create_index(op.f("ix_report_subscriber_id"), "report", ["subscriber_id"])
+
+
+def _make_calls() -> None:
+    op.create_table(
+        "hook_call",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source", "digest", name=op.f("pk_hook_call")),
+    )
+    op.create_index(op.f("ix_hook_call_heard_at"), "hook_call", ["heard_at"])
 
 
 def _make_answers() -> None:

@@ -10,6 +10,7 @@ from newsletter.edition import store
 from newsletter.edition.choosing.runs import left_out
 from newsletter.edition.states import MOVES, EditionState
 from newsletter.insight.figures import count_newcomers
+from newsletter.insight.returns import count_reports
 from newsletter.preflight.store import find_check
 from newsletter.publication.newsletters import get_newsletter_by_id
 from newsletter.web.console.guard import Visitor
@@ -42,6 +43,7 @@ def show_edition(door: Door, visit: Visitor, edition_id: int) -> Response:
             "previews": previews(connection, edition.id, door.public_url),
             "left_out": left_out(connection, edition.id, _MOST_LEFT_OUT),
             "preflight": find_check(connection, edition),
+            "reports": count_reports(connection, edition.id),
         }
     shown: dict[str, Any] = {"subject_shown": SUBJECT_SHOWN, "preheader_shown": PREHEADER_SHOWN, "kinds": kinds()}
     return door.pages.show(

@@ -113,7 +113,7 @@ def _file(door: Doorway, edition_id: int, content: FrozenContent, kind: Kind) ->
             return printed(door, nobodys_copy(content, door.public_url))
         case Kind.EML:
             post = door.services.post
-            return compose_copy(post, load_copy(post, edition_id, content.language), 0, _STRANGER)
+            return compose_copy(post, load_copy(post, edition_id, store.Wish(content.language)), 0, _STRANGER)
 
 
 def _preview(content: FrozenContent, public_url: str) -> Preview:

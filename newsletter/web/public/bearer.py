@@ -26,9 +26,10 @@ class Bearer:
     newsletter: Newsletter
     tongue: Tongue
 
-    def path(self, purpose: Purpose) -> str:
-        """Return the reader's own address for a purpose, from our root."""
-        return f"/{purpose}/{self.door.services.tokens.sign(purpose, self.reader.id, self.door.now())}"
+    def path(self, purpose: Purpose, subscription_id: int | None = None) -> str:
+        """Return the reader's own address for a purpose, from our root; for another subscription of theirs too."""
+        number = subscription_id or self.reader.id
+        return f"/{purpose}/{self.door.services.tokens.sign(purpose, number, self.door.now())}"
 
     def go(self, path: str, **query: str) -> Response:
         """Return the answer that sends the reader on to a page, in the language that was chosen here."""

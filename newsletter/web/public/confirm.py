@@ -9,10 +9,10 @@ from starlette.responses import Response
 from newsletter.bell import Bell, TaskName
 from newsletter.readers.letters import due_letters
 from newsletter.readers.store import Origin
-from newsletter.readers.subscribe import confirm
+from newsletter.readers.subscribe import asked_together, confirm, get_subscription
 from newsletter.tokens import Purpose
 from newsletter.web.doorway import Door, network_of
-from newsletter.web.public.bearer import get_bearer, read_bearer
+from newsletter.web.public.bearer import get_bearer
 
 router = APIRouter()
 
@@ -20,9 +20,11 @@ router = APIRouter()
 @router.get("/confirm/{token}")
 def show_button(door: Door, request: Request, token: str) -> Response:
     """Show whose subscription to what waits for the button."""
+    number, issued_at = door.services.tokens.read(token, Purpose.CONFIRM, door.now())
     with door.services.database.transaction() as connection:
-        bearer = read_bearer(door, request, connection, token, Purpose.CONFIRM)
-    return bearer.show("public/confirm.html")
+        bearer = get_bearer(door, request, connection, number)
+        newsletters = asked_together(connection, get_subscription(connection, number), issued_at)
+    return bearer.show("public/confirm.html", newsletters=newsletters)
 
 
 @router.post("/confirm/{token}")
@@ -31,7 +33,7 @@ def press_button(door: Door, request: Request, after: BackgroundTasks, token: st
     claim = door.services.tokens.read(token, Purpose.CONFIRM, door.now())
     with door.services.database.transaction() as connection:
         found = confirm(connection, claim, Origin("link", network_of(request)), door.now())
-        owed = due_letters(connection, door.now(), found.id)
+        owed = due_letters(connection, door.now(), subscriber_id=found.subscriber_id)
         bearer = get_bearer(door, request, connection, found.id)
     after.add_task(door.services.ringer.ring, [Bell(TaskName.SUBMIT_LETTER, each) for each in owed])
     return bearer.go(bearer.path(Purpose.WELCOME))

@@ -1,133 +1,73 @@
-"""A reader's own page: language, pause, hour, leaving. Its link stands in every mail, and nobody logs in.
+"""A reader's own page: what comes, when, where to, their data, leaving. Its link stands in every mail; no login.
 
-GET shows, because scanners follow every link of a mail; POST changes one thing and sends the browser back (RFC
-9110 §9.2.1, §15.4.4). Each section is a form, named by the change that it makes: what is added to the page later
-is one section, one change and one function.
+GET shows, because scanners follow every link of a mail; POST grants one wish (``wishes``) and sends the browser
+back (RFC 9110 §9.2.1, §15.4.4). Each group of the page is a form, named by the change that it makes.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
-import sqlalchemy as sa
 from fastapi import APIRouter, BackgroundTasks, Form, Request
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from newsletter.bell import Bell, TaskName
-from newsletter.errors import SettingsError
-from newsletter.readers.letters import due_letters
-from newsletter.readers.pauses import LONGEST_PAUSE, pause, resume
-from newsletter.readers.preferences import Preferences, choose_language, choose_zone
+from newsletter.errors import AddressError, SettingsError
 from newsletter.readers.store import Origin
-from newsletter.readers.subscribe import request_subscription, unsubscribe
 from newsletter.tokens import Purpose
-from newsletter.web.doorway import Door, network_of
+from newsletter.web.doorway import Door, Doorway, network_of
 from newsletter.web.public.bearer import read_bearer
-from newsletter.web.public.zones import zones_by_region
+from newsletter.web.public.offered import read_offered
+from newsletter.web.public.wishes import Change, Moment, Wish, grant
 
 router = APIRouter()
 
 
-class Change(StrEnum):
-    """What one form of the page changes; also what the page says has happened."""
-
-    LANGUAGE = "language"
-    PAUSE = "pause"
-    RESUME = "resume"
-    ZONE = "zone"
-    SUBSCRIBE = "subscribe"
-    UNSUBSCRIBE = "unsubscribe"
-
-
-class Wish(BaseModel):
-    """What a form sends. ``days`` of none means: until the reader resumes."""
-
-    change: Change
-    language: str = ""
-    zone: str = ""
-    days: Annotated[int, Field(ge=0, le=LONGEST_PAUSE)] = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """From where and when a wish came."""
-
-    origin: Origin
-    now: datetime
-
-
 @router.get("/preferences/{token}")
-def show_preferences(door: Door, request: Request, token: str, done: str = "") -> Response:
-    """Show what the reader chose; ``done`` is the change that was just made."""
-    with door.services.database.transaction() as connection:
-        bearer = read_bearer(door, request, connection, token, Purpose.PREFERENCES)
-    zones = zones_by_region(bearer.reader.zone) if bearer.newsletter.reader_hours else {}
-    return bearer.show("public/preferences.html", token=token, done=done, zones=zones)
+def show_preferences(door: Door, request: Request, token: str) -> Response:
+    """Show what the reader chose; ``?done=`` is the change that was made, ``?open=`` the group that is open."""
+    return _show(door, request, token)
 
 
 @router.post("/preferences/{token}")
 def change_preferences(
     door: Door, request: Request, after: BackgroundTasks, token: str, wish: Annotated[Wish, Form()]
 ) -> Response:
-    """Change one thing, and show the page again."""
-    moment = Moment(Origin("preferences", network_of(request)), door.now())
+    """Grant one wish, and show the page again."""
+    moment = Moment(Origin("preferences", network_of(request)), door.now(), door.services.tokens)
     try:
         with door.services.database.transaction() as connection:
             bearer = read_bearer(door, request, connection, token, Purpose.PREFERENCES)
-            bells = _CHANGES[wish.change](connection, bearer.reader, wish, moment)
+            bells = grant(connection, bearer.reader, wish, moment)
+    except AddressError as error:
+        return _show(door, request, token, str(error), wish.address)
     except SettingsError as error:
         # No form of ours offers it.
         raise HTTPException(422) from error
     # After the answer, as at the box: how long it takes tells nothing.
     after.add_task(door.services.ringer.ring, bells)
-    match wish.change:
-        case Change.UNSUBSCRIBE:
+    match wish:
+        case Wish(change=Change.UNSUBSCRIBE):
             return bearer.go(bearer.path(Purpose.UNSUBSCRIBE))
-        case Change.LANGUAGE:
+        case Wish(language=str()):
             # The page speaks it too, whatever was chosen for the page before.
             return door.pages.go(f"/preferences/{token}?done={wish.change}")
         case _:
             return bearer.go(f"/preferences/{token}", done=wish.change)
 
 
-def _language(connection: sa.Connection, reader: Preferences, wish: Wish, moment: Moment) -> list[Bell]:
-    choose_language(connection, reader.id, wish.language, moment.origin, moment.now)
-    return []
-
-
-def _zone(connection: sa.Connection, reader: Preferences, wish: Wish, moment: Moment) -> list[Bell]:
-    choose_zone(connection, reader.id, wish.zone, moment.origin, moment.now)
-    return []
-
-
-def _pause(connection: sa.Connection, reader: Preferences, wish: Wish, moment: Moment) -> list[Bell]:
-    pause(connection, reader.id, wish.days or None, moment.origin, moment.now)
-    return []
-
-
-def _resume(connection: sa.Connection, reader: Preferences, _: Wish, moment: Moment) -> list[Bell]:
-    resume(connection, reader.id, moment.origin, moment.now)
-    return []
-
-
-def _subscribe(connection: sa.Connection, reader: Preferences, _: Wish, moment: Moment) -> list[Bell]:
-    owed = request_subscription(connection, reader.newsletter_id, reader.address, moment.origin, moment.now)
-    return [] if owed is None else [Bell(TaskName.SUBMIT_CONFIRMATION, owed)]
-
-
-def _unsubscribe(connection: sa.Connection, reader: Preferences, _: Wish, moment: Moment) -> list[Bell]:
-    unsubscribe(connection, reader.id, Origin("page", moment.origin.network), moment.now)
-    return [Bell(TaskName.SUBMIT_LETTER, each) for each in due_letters(connection, moment.now, reader.id)]
-
-
-_CHANGES = {
-    Change.LANGUAGE: _language,
-    Change.PAUSE: _pause,
-    Change.RESUME: _resume,
-    Change.ZONE: _zone,
-    Change.SUBSCRIBE: _subscribe,
-    Change.UNSUBSCRIBE: _unsubscribe,
-}
+def _show(door: Doorway, request: Request, token: str, fault: str = "", address: str = "") -> Response:
+    """Return the page; with a ``fault`` of the new ``address`` that was sent, in its group."""
+    with door.services.database.transaction() as connection:
+        bearer = read_bearer(door, request, connection, token, Purpose.PREFERENCES)
+        phrases = door.pages.phrases(bearer.tongue)
+        offered = read_offered(connection, bearer.newsletter, bearer.reader, phrases, door.now())
+    unfit = phrases.gettext("That is not an address we can mail. Check it for a slip.")
+    return bearer.show(
+        "public/preferences.html",
+        422 if fault else 200,
+        token=token,
+        done=request.query_params.get("done", ""),
+        offered=offered,
+        opened=Change.ADDRESS if fault else request.query_params.get("open", ""),
+        fault=phrases.told(fault, unfit),
+        new_address=address,
+    )

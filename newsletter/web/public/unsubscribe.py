@@ -17,6 +17,7 @@ from newsletter.readers.tables import SubscriptionState
 from newsletter.tokens import Purpose
 from newsletter.web.doorway import Door, network_of
 from newsletter.web.public.bearer import Bearer, get_bearer, read_bearer
+from newsletter.web.public.offered import read_sections
 
 router = APIRouter()
 
@@ -25,7 +26,9 @@ router = APIRouter()
 def show_button(door: Door, request: Request, token: str) -> Response:
     """Show whose subscription to what the button ends; to who has left already, that they have."""
     with door.services.database.transaction() as connection:
-        return _page(read_bearer(door, request, connection, token, Purpose.UNSUBSCRIBE), token)
+        bearer = read_bearer(door, request, connection, token, Purpose.UNSUBSCRIBE)
+        has_sections = bool(read_sections(connection, bearer.newsletter, bearer.reader, door.now()))
+    return _page(bearer, token, has_sections=has_sections)
 
 
 @router.post("/unsubscribe/{token}")
@@ -61,8 +64,8 @@ def undo(door: Door, request: Request, token: str) -> Response:
     return bearer.go(bearer.path(Purpose.PREFERENCES), done="undo")
 
 
-def _page(bearer: Bearer, token: str) -> Response:
+def _page(bearer: Bearer, token: str, *, has_sections: bool = False) -> Response:
     has_left = bearer.reader.state is SubscriptionState.UNSUBSCRIBED
     name = "unsubscribed" if has_left else "unsubscribe"
     undo_path = f"/unsubscribe/{token}/undo" if bearer.reader.may_come_back(bearer.door.now()) else ""
-    return bearer.show(f"public/{name}.html", undo_path=undo_path)
+    return bearer.show(f"public/{name}.html", undo_path=undo_path, has_sections=has_sections)

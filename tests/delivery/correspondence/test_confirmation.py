@@ -2,23 +2,34 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from newsletter.delivery.correspondence.confirmation import MOST_ATTEMPTS, due_confirmations, submit_confirmation
+from newsletter.addressed import read_addressed
+from newsletter.delivery.correspondence.confirmation import (
+    MOST_ATTEMPTS,
+    confirmation_queue,
+    due_confirmations,
+    submit_confirmation,
+)
 from newsletter.delivery.correspondence.debt import RETRY_AFTER
 from newsletter.delivery.transport import MemoryTransport
 from newsletter.edition.rendering.content import Stationery
 from newsletter.errors import RelayError
+from newsletter.publication.newsletters import NewsletterSettings, add_newsletter
+from newsletter.readers.sign_ups import SignUp
 from newsletter.readers.subscribe import confirm, request_subscription
-from newsletter.readers.tables import SubscriptionState, subscription
+from newsletter.readers.suppressions import suppress
+from newsletter.readers.tables import SubscriptionState, SuppressionReason, subscription
 from newsletter.tokens import Purpose
 from tests.delivery.mail import memory, over, parse, text_of
 from tests.delivery.press import NOW, ORIGIN, Press
 from tests.delivery.scripted_relay import CLOSE, ScriptedRelay
+from tests.readers.asking import GATE, ask_for
 
 
 @pytest.fixture
@@ -30,7 +41,7 @@ def stationery(templates: tuple[Path, ...]) -> Stationery:
 def ask(press: Press, address: str = "ann@example.org") -> int:
     """Return the subscription of a reader who asks for the newsletter."""
     with press.database.transaction() as connection:
-        subscription_id = request_subscription(connection, press.newsletter.id, address, ORIGIN, NOW)
+        subscription_id = ask_for(connection, press.newsletter.id, address, ORIGIN, NOW)
     assert subscription_id is not None
     return subscription_id
 
@@ -154,7 +165,75 @@ def test_each_request_has_its_own_message(press: Press, stationery: Stationery) 
     submit_confirmation(press.post, stationery, subscription_id, NOW)
     later = NOW + timedelta(days=2)
     with press.database.transaction() as connection:
-        request_subscription(connection, press.newsletter.id, "ann@example.org", ORIGIN, later)
+        ask_for(connection, press.newsletter.id, "ann@example.org", ORIGIN, later)
     press.transport = MemoryTransport(submitted=memory(press).submitted)
     assert submit_confirmation(press.post, stationery, subscription_id, later)
     assert 2 == len({parse(each.content)["Message-ID"] for each in memory(press).submitted})
+
+
+def test_one_mail_names_all_that_was_asked_for(press: Press, stationery: Stationery) -> None:
+    """Of several newsletters there is one mail, in the name of the first, with a line for each in both parts."""
+    chosen = NewsletterSettings("evening", "The Evening", "P", "evening@paper.example")
+    with press.database.transaction() as connection:
+        evening = add_newsletter(connection, chosen)
+        ids = (evening.id, press.newsletter.id)
+        subscription_id = ask_for(connection, ids, "ann@example.org", ORIGIN, NOW)
+    assert subscription_id is not None
+    assert [subscription_id] == due(press)
+    assert submit_confirmation(press.post, stationery, subscription_id, NOW)
+    assert [] == due(press, 60)
+    (submitted,) = memory(press).submitted
+    message = parse(submitted.content)
+    assert "evening@paper.example" in message["From"]
+    assert "Please confirm your subscriptions" == message["Subject"]
+    for kind in ("plain", "html"):
+        assert all(name in text_of(message, kind) for name in ("The Evening", press.newsletter.name))
+
+
+def test_an_answer_goes_where_it_confirms(press: Press, stationery: Stationery) -> None:
+    """Where mail comes back to us, an answer reaches an address that is good for this subscription alone."""
+    subscription_id = ask(press)
+    domain = "a-rather-long-name-for-the-mail-that-comes-back.news.paper.example"
+    post = replace(press.post, inbound_domain=domain)
+    assert submit_confirmation(post, stationery, subscription_id, NOW)
+    raw = memory(press).submitted[0].content
+    (line,) = (each for each in raw.split(b"\r\n") if each.lower().startswith(b"reply-to:"))
+    address = line.partition(b":")[2].strip().decode()
+    assert address.startswith("confirm+")
+    assert address.endswith(f"@{domain}")
+    assert (subscription_id, NOW) == read_addressed(address, press.tokens, Purpose.CONFIRM, NOW)
+    for kind in ("plain", "html"):
+        assert "Or answer this mail" in text_of(parse(raw), kind)
+
+
+def test_where_no_mail_comes_back_nobody_is_told_to_answer(press: Press, stationery: Stationery) -> None:
+    """Without a domain of ours for mail, the link is the only way."""
+    assert submit_confirmation(press.post, stationery, ask(press), NOW)
+    message = parse(memory(press).submitted[0].content)
+    assert message["Reply-To"] is None
+    assert "Or answer this mail" not in text_of(message, "plain")
+
+
+def test_who_may_not_be_mailed_any_more_is_not(press: Press, stationery: Stationery) -> None:
+    """An address that is suppressed while its mail waits for room is not mailed."""
+    subscription_id = ask(press)
+    with press.database.transaction() as connection:
+        suppress(connection, "ann@example.org", SuppressionReason.COMPLAINT, "", NOW)
+    assert not submit_confirmation(press.post, stationery, subscription_id, NOW)
+    assert [] == memory(press).submitted
+    assert [] == due(press, 10_000)
+
+
+def test_what_waits_for_room_is_counted(press: Press, stationery: Stationery) -> None:
+    """The queue is what the gate put off, and not what a relay did."""
+    gate = replace(GATE, per_hour=1)
+    with press.database.transaction() as connection:
+        assert (0, None) == ((queue := confirmation_queue(connection, NOW)).count, queue.until)
+        for number in range(3):
+            sign_up = SignUp(f"reader{number}@example.org", (press.newsletter.id,), ORIGIN)
+            request_subscription(connection, gate, sign_up, NOW)
+        queue = confirmation_queue(connection, NOW)
+    assert (2, NOW + timedelta(hours=2)) == (queue.count, queue.until)
+    assert [1] == due(press)
+    assert not submit_confirmation(press.post, stationery, 2, NOW)
+    assert submit_confirmation(press.post, stationery, 2, NOW + timedelta(hours=1))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from newsletter.addressed import read_addressed
 from newsletter.delivery.correspondence.debt import RETRY_AFTER
 from newsletter.delivery.correspondence.letters import MOST_ATTEMPTS, submit_letter
 from newsletter.delivery.today import OLDEST
@@ -14,14 +15,15 @@ from newsletter.edition.states import EditionState
 from newsletter.edition.tables import edition
 from newsletter.errors import RelayError
 from newsletter.publication.newsletters import change_newsletter
-from newsletter.readers.letters import due_letters
+from newsletter.readers.letters import due_letters, owe_letter
 from newsletter.readers.store import Origin
-from newsletter.readers.subscribe import confirm, request_subscription, unsubscribe
-from newsletter.readers.tables import owed_letter, subscription
+from newsletter.readers.subscribe import confirm, unsubscribe
+from newsletter.readers.tables import LetterKind, owed_letter, subscription
 from newsletter.tokens import Purpose
 from tests.delivery.mail import mailed, memory, over, parse, text_of
 from tests.delivery.press import NOW, ORIGIN, Press
 from tests.delivery.scripted_relay import CLOSE, ScriptedRelay
+from tests.readers.asking import ask_for
 
 HOME = "https://news.paper.example"
 
@@ -35,7 +37,7 @@ def stationery(templates: tuple[Path, ...]) -> Stationery:
 def join(press: Press, language: str = "", now: datetime = NOW) -> int:
     """Return the letter that a reader is owed who confirmed just now."""
     with press.database.transaction() as connection:
-        request_subscription(connection, press.newsletter.id, "ann@example.org", ORIGIN, now)
+        ask_for(connection, press.newsletter.id, "ann@example.org", ORIGIN, now)
         row = sa.select(subscription.c.id).order_by(subscription.c.id.desc()).limit(1)
         reader_id = connection.execute(row).scalar_one()
         connection.execute(sa.update(subscription).where(subscription.c.id == reader_id).values(language=language))
@@ -205,3 +207,31 @@ def test_over_a_real_connection(press: Press, stationery: Stationery) -> None:
         assert (None, 1) == tuple(
             connection.execute(sa.select(owed_letter.c.mail_due_at, owed_letter.c.mail_attempts)).one()
         )
+
+
+def test_reports_come_back_by_the_subscription(press: Press, stationery: Stationery) -> None:
+    """Where mail comes back to us, a welcome names its reader in the envelope and takes their mail to leave."""
+    press.inbound_domain = "back.paper.example"
+    assert submit_letter(press.post, stationery, join(press), NOW)
+    sent = memory(press).submitted[-1]
+    assert (1, NOW) == read_addressed(sent.envelope_from, press.tokens, Purpose.LETTER_BOUNCE, NOW)
+    by_mail = str(parse(sent.content)["List-Unsubscribe"]).split(", ")[1]
+    address = by_mail.removeprefix("<mailto:").removesuffix("?subject=unsubscribe>")
+    assert (1, NOW) == read_addressed(address, press.tokens, Purpose.UNSUBSCRIBE, NOW)
+
+
+def test_a_data_letter_has_a_link_for_an_hour(press: Press, stationery: Stationery) -> None:
+    """From when it leaves, also where the relay was away; and no other link to anything of the reader's."""
+    (reader_id,) = press.add_readers("ann")
+    with press.database.transaction() as connection:
+        owe_letter(connection, reader_id, LetterKind.DATA, NOW)
+    (letter_id,) = due(press)
+    later = NOW + timedelta(minutes=50)
+    assert submit_letter(press.post, stationery, letter_id, later)
+    headers, text, html = the_mail(press)
+    link = f"{HOME}/data/{press.tokens.sign(Purpose.DATA, reader_id, later)}"
+    assert ("Your data at The Daily", "ann@example.org") == (headers["Subject"], headers["To"])
+    assert 1 == text.count(link)
+    assert link in html
+    assert "List-Unsubscribe" not in headers
+    assert not submit_letter(press.post, stationery, letter_id, later)

@@ -37,7 +37,7 @@ CONTENT = FrozenContent(
     marker=MARKER,
     ready_at=READY_AT,
 )
-ORIGINAL = Original(CONTENT, DAILY, 4, ARCHIVE)
+ORIGINAL = Original(CONTENT, DAILY, 4, ARCHIVE, inbound_domain="back.paper.example")
 BASED = Encodings(Encoding.BASE64, Encoding.BASE64)
 ANN = Reader(
     "ann@example.org",
@@ -45,6 +45,7 @@ ANN = Reader(
     message_id(b"a" * 16, 4, DAILY),
     "https://news.paper.example/c/tok-2",
     "https://news.paper.example/preferences/tok-3",
+    "unsubscribe+tok4@back.paper.example",
 )
 
 free_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=90) | st.text(
@@ -66,7 +67,13 @@ urls = st.builds(
 )
 ids = st.binary(min_size=16, max_size=16).map(lambda digest: message_id(digest, 4, DAILY))
 readers = st.builds(
-    Reader, addresses | addresses.map(".{}".format) | addresses.map("\u00eb{}".format), urls, ids, urls, urls
+    Reader,
+    addresses | addresses.map(".{}".format) | addresses.map("\u00eb{}".format),
+    urls,
+    ids,
+    urls,
+    urls,
+    addresses,
 )
 
 
@@ -169,6 +176,7 @@ def test_long_numbers(edition_id: int) -> None:
         {"address": '"Ann B"@example.org'},
         {"address": "ann@example.org,\r\n bo@example.org"},
         {"unsubscribe_url": "https://news.example/u/a b"},
+        {"unsubscribe_address": "unsubscribe+ab c@back.paper.example"},
         {"message_id": "<4.1@paper.example>"},
         {"message_id": f"<{'long.' * 13}4@paper.example>"},
         {"message_id": f"<4.{'a0' * 16}@elsewhere.example>"},
@@ -190,12 +198,20 @@ def test_what_no_header_may_hold_is_refused(address: str) -> None:
             compose(ANN._replace(address=address))
 
 
-@pytest.mark.parametrize("name", ["address", "unsubscribe_url", "message_id", "click_url", "preferences_url"])
+@pytest.mark.parametrize("name", Reader._fields)
 def test_a_missing_value_is_refused(name: str) -> None:
     """No reader gets a message with an open place."""
     every = replace(ORIGINAL, content=replace(CONTENT, text=f"{CONTENT.text}{CLICK}/1\n{PREFERENCES}\n"))
     with pytest.raises(ContentError, match="no value"):
         compile_edition(every).message(ANN._replace(**{name: ""}))
+
+
+def test_without_a_domain_there_is_no_address_to_mail_to() -> None:
+    """Where no mail comes back to us, the link stands alone."""
+    alone = replace(ORIGINAL, inbound_domain="")
+    raw = check(compile_edition(alone), ANN._replace(unsubscribe_address=""))
+    assert f"\r\nList-Unsubscribe: <{ANN.unsubscribe_url}>\r\n".encode() in raw
+    assert b"mailto:" not in raw
 
 
 def test_a_value_is_never_looked_at_again() -> None:

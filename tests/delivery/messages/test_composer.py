@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from newsletter.addressed import address_maker, read_addressed
 from newsletter.delivery.messages.compiled import compile_edition
 from newsletter.delivery.messages.composer import Composer, Composers, Copy, compose_copy, personal_values
 from newsletter.edition.rendering.slots import Slot, fill_html, personal
+from newsletter.edition.store import Wish
 from newsletter.errors import TokenError
 from newsletter.tokens import Purpose, Tokens
 from tests.conftest import SECRET
@@ -100,12 +102,40 @@ def test_a_link_to_the_preferences_is_the_readers_own() -> None:
         TOKENS.read(token, Purpose.UNSUBSCRIBE, READY_AT)
 
 
+def test_mail_to_leave_goes_to_the_readers_own_address() -> None:
+    """Signed for this subscription, dated like the edition, the same bytes each time; it opens nothing else."""
+    post = replace(a_post(SECRET), inbound_domain="back.paper.example")
+    copy = a_copy()
+    copy = replace(
+        copy, compiled=compile_edition(replace(copy.compiled.original, inbound_domain="back.paper.example"))
+    )
+    raw = compose_copy(post, copy, 17, "ann@example.org")
+    assert raw == compose_copy(post, copy, 17, "ann@example.org")
+    link, by_mail = read_wire(raw).headers["list-unsubscribe"].split(", ")
+    assert link.startswith(f"<{HOME}/unsubscribe/")
+    address = by_mail.removeprefix("<mailto:").removesuffix("?subject=unsubscribe>")
+    issued_at = copy.content.ready_at.replace(second=0)
+    assert (17, issued_at) == read_addressed(address, TOKENS, Purpose.UNSUBSCRIBE, READY_AT)
+    assert address == address_maker(TOKENS, Purpose.UNSUBSCRIBE, "back.paper.example", copy.content.ready_at)(17)
+    with pytest.raises(TokenError):
+        read_addressed(address.replace("unsubscribe+", "bounces+"), TOKENS, Purpose.BOUNCE, READY_AT)
+
+
+def test_reports_go_to_an_address_of_the_delivery() -> None:
+    """The envelope sender names one delivery where mail comes back to us; elsewhere it is the newsletter's own."""
+    copy = a_copy()
+    assert copy.newsletter.sender_address == Composers(a_post(SECRET), [copy]).envelope_from(3)
+    post = replace(a_post(SECRET), inbound_domain="back.paper.example")
+    sender = Composers(post, [copy]).envelope_from(3)
+    assert (3, copy.content.ready_at.replace(second=0)) == read_addressed(sender, TOKENS, Purpose.BOUNCE, READY_AT)
+
+
 @pytest.mark.parametrize(("language", "expected"), [("", "en"), ("en", "en"), ("ar", "ar"), ("fr", "en")])
 def test_each_reader_has_the_copy_of_their_language(language: str, expected: str) -> None:
     """None, or one that the edition has not, is the newsletter's own."""
     composers = Composers(a_post(SECRET), [a_copy(), a_copy(arabic=True)])
     for compose in (composers.message, composers.message_8bit):
-        received = read_wire(compose(17, "ann@example.org", language))
+        received = read_wire(compose(17, "ann@example.org", Wish(language)))
         assert expected == received.headers["content-language"]
 
 

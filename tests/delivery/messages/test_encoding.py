@@ -6,7 +6,7 @@ from dataclasses import replace
 import dkim
 import pytest
 import sqlalchemy as sa
-from hypothesis import example, given
+from hypothesis import example, given, settings
 
 from newsletter.delivery.messages import encoding, parts
 from newsletter.delivery.messages.compiled import compile_edition, compile_in_8bit
@@ -165,6 +165,7 @@ def read(raw: bytes) -> list[object]:
     ]
 
 
+@settings(deadline=None)
 @given(text=around, html=around, reader=readers)
 @example(ADDRESS, UNSUBSCRIBE, ANN)
 @example(f"{ADDRESS}\n{CLICK}/1", f"\n{ADDRESS}", ANN._replace(address=".ann@example.org", click_url="./c"))

@@ -9,6 +9,7 @@ from newsletter.delivery.messages.based import Run
 from newsletter.delivery.messages.encoding import Encoding, Encodings
 from newsletter.delivery.messages.form import (
     ID,
+    LEAVE,
     PLACES,
     Context,
     Form,
@@ -32,6 +33,7 @@ READER = Reader(
     "<4.abc@paper.example>",
     "https://news.example/c/t&",
     "https://news.example/p?=1",
+    "unsubscribe+tok@back.example",
 )
 
 
@@ -49,6 +51,7 @@ READER = Reader(
         (b"https://news.example/p?=3D1", Context.TEXT, Slot.PREFERENCES),
         (b"https://news.example/p?=3D1", Context.HTML, Slot.PREFERENCES),
         (b"4.abc", *ID),
+        (b"unsubscribe+tok@back.example", *LEAVE),
     ],
 )
 def test_each_context_has_its_own_spelling(expected: bytes, context: Context, name: str) -> None:
@@ -62,9 +65,10 @@ def test_each_context_has_its_own_spelling(expected: bytes, context: Context, na
 def test_plain_values_are_spelled_as_all_are(value: str) -> None:
     """The short way for values that need no care gives what each context's own encoder would."""
     from_all = spell(READER._replace(address=value))
-    assert (quoted_value(value), quoted_value(escape(value))) == (from_all[3], from_all[7])
+    in_text, in_html = (PLACES.index((context, Slot.ADDRESS)) for context in (Context.TEXT, Context.HTML))
+    assert (quoted_value(value), quoted_value(escape(value))) == (from_all[in_text], from_all[in_html])
     alone = spell(Reader(value, "https://news.example/u/1", "<4.abc@paper.example>", "https://news.example/c/t"))
-    assert (from_all[0], from_all[3], from_all[7]) == (alone[0], alone[3], alone[7])
+    assert all(from_all[number] == alone[number] for number in (0, in_text, in_html))
 
 
 def test_filled_pieces_stand_where_the_pieces_do() -> None:

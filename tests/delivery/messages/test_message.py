@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsletter.delivery.messages.message import (
+    Leaving,
     Letter,
     compose_edition,
     compose_generated,
@@ -25,6 +26,7 @@ from newsletter.publication.newsletters import Newsletter
 
 READY_AT = datetime(2026, 3, 2, 6, 0, 30, tzinfo=UTC)
 UNSUBSCRIBE = "https://news.paper.example/unsubscribe/" + "tok_-en" * 23
+LEAVE_BY_MAIL = "unsubscribe+" + "a2345" * 9 + "@" + "back." * 30 + "paper.example"
 ARCHIVE = "https://news.paper.example/archive/daily/2026-03-02"
 DAILY = Newsletter(
     slug="daily",
@@ -58,7 +60,7 @@ addresses = st.builds(lambda local, one, two: f"{local}@{one}.{two}.example", at
 
 def edition(letter: Letter = LETTER, newsletter: Newsletter = DAILY) -> bytes:
     """Return an edition's message as it goes over the wire."""
-    return compose_edition(letter, newsletter, UNSUBSCRIBE, ARCHIVE).as_bytes()
+    return compose_edition(letter, newsletter, Leaving(UNSUBSCRIBE), ARCHIVE).as_bytes()
 
 
 def parsed(raw: bytes) -> EmailMessage:
@@ -155,6 +157,16 @@ def test_a_long_link_is_no_encoded_word() -> None:
     assert f"<{UNSUBSCRIBE}>" == str(parsed(raw)["List-Unsubscribe"])
 
 
+def test_mail_leaves_too() -> None:
+    """An address to mail to follows the link on a line of its own, whole whatever its length (RFC 2369 §3.2)."""
+    raw = compose_edition(LETTER, DAILY, Leaving(UNSUBSCRIBE, LEAVE_BY_MAIL), ARCHIVE).as_bytes()
+    check_wire(raw)
+    lines = f"List-Unsubscribe: <{UNSUBSCRIBE}>,\r\n <mailto:{LEAVE_BY_MAIL}?subject=unsubscribe>\r\n"
+    assert f"\r\n{lines}".encode() in raw
+    expected = f"<{UNSUBSCRIBE}>, <mailto:{LEAVE_BY_MAIL}?subject=unsubscribe>"
+    assert expected == str(parsed(raw)["List-Unsubscribe"])
+
+
 def test_one_click() -> None:
     """RFC 8058 §3.1: one HTTPS address and the Post header with its one value."""
     message = parsed(edition())
@@ -170,6 +182,12 @@ def test_list_headers() -> None:
     assert "20260302:daily:digest:paperexample" == message["Feedback-ID"]
     assert "bulk" == message["Precedence"]
     assert message["Auto-Submitted"] is None
+
+
+def test_feedback_names_the_kind() -> None:
+    """Complaints about breaking news are counted apart from those about digests."""
+    message = parsed(edition(replace(LETTER, kind="breaking")))
+    assert "20260302:daily:breaking:paperexample" == message["Feedback-ID"]
 
 
 def test_a_name_that_needs_encoding_stays_out_of_list_id() -> None:
@@ -217,10 +235,11 @@ def test_a_confirmation_wants_no_answer() -> None:
 def test_a_welcome_is_of_the_list_but_no_bulk() -> None:
     """It names the list and both ways out (RFC 8058 §3.1), whole whatever their length, and wants no answer."""
     leaving = f"https://news.paper.example/unsubscribe/{'a' * 120}"
-    raw = compose_welcome(replace(LETTER, language="ar"), DAILY, leaving).as_bytes()
+    raw = compose_welcome(replace(LETTER, language="ar"), DAILY, Leaving(leaving, LEAVE_BY_MAIL)).as_bytes()
     check_wire(raw)
     message = parsed(raw)
-    assert (f"<{leaving}>", "List-Unsubscribe=One-Click") == (
+    by_mail = f"<mailto:{LEAVE_BY_MAIL}?subject=unsubscribe>"
+    assert (f"<{leaving}>, {by_mail}", "List-Unsubscribe=One-Click") == (
         message["List-Unsubscribe"],
         message["List-Unsubscribe-Post"],
     )

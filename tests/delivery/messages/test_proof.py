@@ -2,13 +2,13 @@
 
 import pytest
 
-from newsletter.delivery.messages.message import compose_edition
+from newsletter.delivery.messages.message import Leaving, compose_edition
 from newsletter.delivery.messages.proof import prove
 from newsletter.errors import ContentError
 from tests.delivery.messages.changing import changed
 from tests.delivery.messages.test_message import ARCHIVE, DAILY, LETTER, UNSUBSCRIBE
 
-PLAIN = compose_edition(LETTER, DAILY, UNSUBSCRIBE, ARCHIVE).as_bytes()
+PLAIN = compose_edition(LETTER, DAILY, Leaving(UNSUBSCRIBE), ARCHIVE).as_bytes()
 
 
 @pytest.mark.parametrize(

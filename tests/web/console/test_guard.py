@@ -1,34 +1,23 @@
 """Nobody gets into the console without a session, and no other site can act in it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from fastapi.routing import APIRoute
 
 from newsletter.admins.tables import console_session
 from newsletter.tokens import Purpose
+from tests.web.routes import all_routes
 
 OUTSIDE = "/console/login"
 COOKIE = "newsletter-console"
 
 
-def _routes(routes: list[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    for route in routes:
-        inner = getattr(route, "original_router", None)
-        if inner is not None:
-            yield from _routes(inner.routes, prefix + route.include_context.prefix)
-        elif isinstance(route, APIRoute):
-            for method in sorted(route.methods or ()):
-                yield method, (prefix + route.path).replace("{edition_id}", "1").replace("{slug}", "daily")
-
-
 def _console_routes(scene: Any) -> list[tuple[str, str]]:
     return [
-        (method, path)
-        for method, path in _routes(scene.app.routes)
+        (method, path.replace("{edition_id}", "1").replace("{slug}", "daily"))
+        for method, path in all_routes(scene.app.routes)
         if path.startswith("/console") and path != OUTSIDE
     ]
 

@@ -102,7 +102,7 @@ def test_without_the_extra_an_editor_is_told_how_to_get_it(
     scene: Any, editor: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     """The page names the command; the edition's page does not lead there."""
-    for module in ("edition.pdf", "web.console.previews"):
+    for module in ("edition.printing.pdf", "web.console.previews"):
         monkeypatch.setattr(f"newsletter.{module}.can_press", lambda: False)
     vars(scene.services)["settings"] = scene.services.settings.model_copy(update={"data_dir": tmp_path})
     address = _ready(scene, languages="")

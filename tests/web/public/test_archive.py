@@ -15,6 +15,7 @@ from newsletter.delivery.messages.composer import compose_copy, load_copy, perso
 from newsletter.delivery.start import start_sending
 from newsletter.edition.plan import EditionRequest
 from newsletter.edition.printing.pdf import can_press
+from newsletter.edition.store import Wish
 from newsletter.edition.tables import EditionKind, edition
 from newsletter.gather.tables import ImageState, article, image
 from newsletter.publication.newsletters import change_newsletter
@@ -238,7 +239,7 @@ def test_each_language_has_its_own_page(scene: Any) -> None:
 def test_a_mail_leads_to_the_page_in_its_language(scene: Any) -> None:
     """Who reads Arabic is not shown English when the mail looks wrong."""
     edition_id = _sent(scene, languages="ar")
-    html = load_copy(scene.services.post, edition_id, "ar").content.html
+    html = load_copy(scene.services.post, edition_id, Wish("ar")).content.html
     assert f"{scene.services.settings.public_url}{PAGE}?lang=ar" in html
 
 
@@ -356,7 +357,7 @@ def test_an_edition_on_paper(scene: Any, tmp_path: Any) -> None:
 
 def test_without_the_extra_there_is_no_pdf(scene: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     """A reader is told so plainly, and is not led to one."""
-    for module in ("edition.pdf", "web.public.archive"):
+    for module in ("edition.printing.pdf", "web.public.archive"):
         monkeypatch.setattr(f"newsletter.{module}.can_press", lambda: False)
     vars(scene.services)["settings"] = scene.services.settings.model_copy(update={"data_dir": tmp_path})
     _sent(scene)

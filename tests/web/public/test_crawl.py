@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 
 from newsletter.delivery.messages.composer import compose_copy, load_copy
+from newsletter.edition.store import Wish
 from newsletter.publication.newsletters import change_newsletter
 
 LINK = re.compile(r"""https?://[^\s"'<>]+""")
@@ -31,7 +32,7 @@ def test_following_every_link_of_a_mail_changes_nothing(scene: Any, language: st
     reader = scene.add_reader("reader@example.com")
     scene.gather(["The harbour opens", "Rain is coming", "Markets close early"])
     edition_id = scene.make_edition(ready_only=False)
-    copy = load_copy(scene.services.post, edition_id, language)
+    copy = load_copy(scene.services.post, edition_id, Wish(language))
     first = _links(compose_copy(scene.services.post, copy, reader, "reader@example.com"))
     ours = {each for each in first if urlsplit(each).netloc == urlsplit(scene.services.settings.public_url).netloc}
     assert {"archive", "preferences", "unsubscribe"} <= {urlsplit(each).path.split("/")[1] for each in ours}

@@ -1,6 +1,6 @@
 """A reader's own page: GET shows, POST changes one thing, nobody logs in, and no other link opens it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -8,12 +8,17 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.bell import Bell, TaskName
-from newsletter.publication.newsletters import change_newsletter
+from newsletter.gather.article import Article, Genre
+from newsletter.gather.memory.store import store_articles
+from newsletter.gather.polling.sources import attach_source, lease_source, put_source
+from newsletter.gather.tables import SourceKind
+from newsletter.publication.newsletters import NewsletterSettings, add_newsletter, change_newsletter
 from newsletter.readers.store import Origin
-from newsletter.readers.subscribe import request_subscription
-from newsletter.readers.tables import consent, subscriber, subscription
+from newsletter.readers.suppressions import suppress
+from newsletter.readers.tables import SuppressionReason, consent, owed_letter, subscriber, subscription
 from newsletter.tokens import Purpose
 from newsletter.web.public.zones import zones_by_region
+from tests.readers.asking import ask_for
 
 BY_HAND = {"change": "pause", "days": "14"}
 
@@ -40,8 +45,19 @@ def _log(scene: Any) -> list[tuple[str, str, str]]:
 
 @pytest.fixture
 def reader(scene: Any) -> int:
-    """Give a reader of a newsletter in two languages that keeps its readers' hours."""
+    """Give a reader of a newsletter in two languages, with sections, that keeps its readers' hours."""
     _set(scene, languages="ar", reader_hours="true")
+    now = scene.clock()
+    with scene.database.transaction() as connection:
+        source_id = put_source(connection, "https://paper.example/feed", SourceKind.FEED, Genre.NEWS)
+        attach_source(connection, scene.newsletter.id, source_id)
+        source = lease_source(connection, source_id, now + timedelta(minutes=1), now)
+        assert source is not None
+        articles = [
+            Article(guid=each, url=f"https://paper.example/{each}", title=f"On {each}", section=each)
+            for each in ("Sport", "Politics", "World")
+        ]
+        store_articles(connection, source, articles, now)
     return int(scene.add_reader("reader@example.com"))
 
 
@@ -70,12 +86,16 @@ def test_the_page_says_whose_it_is(scene: Any, reader: int) -> None:
 @pytest.mark.parametrize(
     ("sent", "column", "value"),
     [
-        ({"change": "language", "language": "ar"}, "language", "ar"),
-        ({"change": "zone", "zone": "Asia/Damascus"}, "zone", "Asia/Damascus"),
+        ({"change": "what", "frequency": "weekly"}, "frequency", "weekly"),
+        ({"change": "what", "shown": "breaking", "breaking": "true"}, "breaking", True),
+        ({"change": "what", "shown": "sections", "sections": "Sport"}, "sections", ["Sport"]),
+        ({"change": "what", "language": "ar"}, "language", "ar"),
+        ({"change": "hour", "zone": "Asia/Damascus"}, "zone", "Asia/Damascus"),
+        ({"change": "hour", "hour": "19:00"}, "hour", time(19)),
         ({"change": "pause", "days": "14"}, "paused_until", datetime(2026, 3, 17, tzinfo=UTC)),
         ({"change": "pause", "days": "0"}, "state", "paused"),
     ],
-    ids=["language", "zone", "pause", "pause without end"],
+    ids=["frequency", "breaking", "sections", "language", "zone", "hour", "pause", "pause without end"],
 )
 def test_one_form_changes_one_thing(
     scene: Any, reader: int, sent: dict[str, str], column: str, value: object
@@ -95,13 +115,13 @@ def test_the_page_speaks_the_language_that_was_chosen(scene: Any, reader: int) -
     """Right to left where it runs so."""
     page = _path(scene, reader)
     assert '<html lang="en"' in scene.browser().get(page).text
-    scene.browser().post(page, data={"change": "language", "language": "ar"})
+    scene.browser().post(page, data={"change": "what", "language": "ar"})
     assert 'lang="ar" dir="rtl"' in scene.browser().get(page).text
 
 
 def test_a_language_that_is_dropped_leaves_the_newsletter_s_own(scene: Any, reader: int) -> None:
     """The page shows what comes: the choice that nobody has any more is not an empty one."""
-    scene.browser().post(_path(scene, reader), data={"change": "language", "language": "ar"})
+    scene.browser().post(_path(scene, reader), data={"change": "what", "language": "ar"})
     _set(scene, languages="fr")
     page = scene.browser().get(_path(scene, reader)).text
     assert 1 == page.count('name="language" value="en" checked')
@@ -136,8 +156,8 @@ def test_a_pause_without_end_says_so(scene: Any, reader: int) -> None:
         {"change": "pause", "days": "91"},
         {"change": "pause", "days": "-1"},
         {"change": "pause", "days": "ten"},
-        {"change": "language", "language": "de"},
-        {"change": "zone", "zone": "Mars/Olympus"},
+        {"change": "what", "language": "de"},
+        {"change": "hour", "zone": "Mars/Olympus"},
     ],
 )
 def test_what_no_form_of_ours_sends(scene: Any, reader: int, sent: dict[str, str]) -> None:
@@ -151,9 +171,126 @@ def test_what_no_form_of_ours_sends(scene: Any, reader: int, sent: dict[str, str
 def test_only_what_there_is_to_choose_is_shown(scene: Any) -> None:
     """One language is no choice; hours are asked for only where the newsletter keeps them."""
     page = scene.browser().get(_path(scene, scene.add_reader("reader@example.com"))).text
-    assert 'id="language"' not in page
-    assert 'id="hour"' not in page
+    assert not any(f'name="{each}"' in page for each in ("language", "sections", "hour", "newsletters"))
     assert page.index('id="pause"') < page.index('id="unsubscribe"')
+
+
+def test_a_newsletter_that_leaves_nothing_to_choose(scene: Any) -> None:
+    """Neither weekly nor breaking: the whole group is gone, and nothing of it can be sent either."""
+    _set(scene, weekly_day="", breaking="false", reader_sections="false")
+    page = _path(scene, scene.add_reader("reader@example.com"))
+    assert 'id="what"' not in scene.browser().get(page).text
+    for sent in ({"frequency": "weekly"}, {"shown": "breaking", "breaking": "true"}):
+        assert 422 == scene.browser().post(page, data={"change": "what", **sent}).status_code
+
+
+def test_boxes_that_are_not_ticked_are_taken_back(scene: Any, reader: int) -> None:
+    """Where the form showed them; what it did not show stays as it was."""
+    page = _path(scene, reader)
+    ticked = {"breaking": "true", "sections": ["Sport", "World"]}
+    scene.browser().post(page, data={"change": "what", "shown": ["breaking", "sections"], **ticked})
+    scene.browser().post(page, data={"change": "what", "frequency": "weekly"})
+    assert (True, ["Sport", "World"]) == (_row(scene, reader).breaking, _row(scene, reader).sections)
+    scene.browser().post(page, data={"change": "what", "shown": ["breaking", "sections"]})
+    assert (False, []) == (_row(scene, reader).breaking, _row(scene, reader).sections)
+
+
+def test_the_page_shows_what_was_chosen(scene: Any, reader: int) -> None:
+    """Beside each group in a few words, and ticked within it."""
+    page = _path(scene, reader)
+    said = {"frequency": "weekly", "shown": ["breaking", "sections"], "sections": "Sport"}
+    scene.browser().post(page, data={"change": "what", **said})
+    scene.browser().post(page, data={"change": "hour", "hour": "19:00", "zone": "Asia/Damascus"})
+    shown = scene.browser().get(page).text
+    assert "Once a week · Sport" in shown
+    assert 'name="frequency" value="weekly" checked' in shown
+    assert 'name="sections" value="Sport" checked' in shown
+    assert 'name="sections" value="World">' in shown
+    assert '<option value="19:00" selected>' in shown
+    assert '<option value="Asia/Damascus" selected>' in shown
+
+
+def test_a_group_is_opened_from_elsewhere(scene: Any, reader: int) -> None:
+    """By name; any other name opens nothing, and closed groups still hold their forms."""
+    page = _path(scene, reader)
+    opened = scene.browser().get(f"{page}?open=what").text
+    assert 1 == opened.count('<details class="group" open>')
+    assert "open>" not in scene.browser().get(f"{page}?open=%22%3E").text
+    assert 'name="days"' in scene.browser().get(page).text
+
+
+def test_another_address_is_asked_for(scene: Any, reader: int) -> None:
+    """Two letters are rung for, once; the page says the same whether or not the address can be mailed."""
+    page = _path(scene, reader)
+    with scene.database.transaction() as connection:
+        suppress(connection, "spent@example.com", SuppressionReason.BOUNCE, "", scene.clock())
+    answers = [
+        scene.browser().post(page, data={"change": "address", "address": each})
+        for each in ("new@example.com", "new@example.com", "spent@example.com", "reader@example.com")
+    ]
+    assert {(303, f"{page}?done=address")} == {(each.status_code, each.headers["location"]) for each in answers}
+    assert "each gets a link" in scene.browser().get(f"{page}?done=address").text
+    assert [Bell(TaskName.SUBMIT_ADDRESS_LETTER, each) for each in (1, 2, 3)] == scene.ringer.rung
+    assert "reader@example.com" in scene.browser().get(page).text
+
+
+@pytest.mark.parametrize("address", ["", "nobody", "a@b", "x" * 300, "a@b.example\r\nBcc: c@d.example"])
+def test_an_address_with_a_slip_comes_back(scene: Any, reader: int, address: str) -> None:
+    """The page opens at it, filled in, and says what is wrong; nothing was changed."""
+    before = scene.everything()
+    answer = scene.browser().post(_path(scene, reader), data={"change": "address", "address": address})
+    assert 422 == answer.status_code
+    assert 'aria-invalid="true"' in answer.text
+    assert 1 == answer.text.count('<details class="group" open>')
+    assert before == scene.everything()
+
+
+def test_other_newsletters_are_joined(scene: Any, reader: int) -> None:
+    """Without a second confirmation; no box is ticked beforehand, and each joined leads to a page of its own."""
+    with scene.database.transaction() as connection:
+        for slug in ("sport", "books"):
+            add_newsletter(
+                connection,
+                NewsletterSettings(slug=slug, name=slug.title(), publisher="P", sender_address="s@paper.example"),
+            )
+    page = _path(scene, reader)
+    assert 'name="newsletters" value="sport">' in scene.browser().get(page).text
+    for _ in range(2):
+        answer = scene.browser().post(page, data={"change": "newsletters", "newsletters": ["sport"]})
+        assert f"{page}?done=newsletters" == answer.headers["location"]
+    assert [Bell(TaskName.SUBMIT_LETTER, 1)] == scene.ringer.rung
+    assert [("requested", "preferences"), ("confirmed", "preferences")] == [each[:2] for each in _log(scene)[1:]]
+    shown = scene.browser().get(answer.headers["location"]).text
+    assert _path(scene, reader + 1) in shown
+    assert "comes from now on" in shown
+
+
+def test_leaving_all_newsletters_at_once(scene: Any, reader: int) -> None:
+    """One box more, never ticked beforehand; without it only this one is left."""
+    with scene.database.transaction() as connection:
+        paper = NewsletterSettings(slug="sport", name="Sport", publisher="P", sender_address="s@paper.example")
+        add_newsletter(connection, paper)
+    page = _path(scene, reader)
+    scene.browser().post(page, data={"change": "newsletters", "newsletters": ["sport"]})
+    assert 'name="everything" value="true"> Also from Sport' in scene.browser().get(page).text
+    scene.browser().post(page, data={"change": "unsubscribe", "everything": "true"})
+    assert ["unsubscribed"] * 2 == [_row(scene, each).state for each in (reader, reader + 1)]
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_the_data_link_is_mailed(scene: Any, reader: int, leaves: bool) -> None:
+    """To the reader, once an hour, also after leaving; the page itself shows nothing of it."""
+    page = _path(scene, reader)
+    if leaves:
+        scene.browser().post(page, data={"change": "unsubscribe"})
+        scene.ringer.rung.clear()
+    answers = [scene.browser().post(page, data={"change": "data"}) for _ in range(2)]
+    assert {f"{page}?done=data"} == {each.headers["location"] for each in answers}
+    assert "A mail with a link" in scene.browser().get(f"{page}?done=data").text
+    with scene.database.transaction() as connection:
+        owed = sa.select(owed_letter.c.id).where(owed_letter.c.kind == "data")
+        letter = connection.execute(owed).scalar_one()
+    assert Bell(TaskName.SUBMIT_LETTER, letter) in scene.ringer.rung
 
 
 def test_no_other_link_opens_it(scene: Any, reader: int) -> None:
@@ -207,20 +344,18 @@ def test_who_left_may_subscribe_again(scene: Any, reader: int) -> None:
     assert 409 == scene.browser().post(page, data=BY_HAND).status_code
     answer = scene.browser().post(page, data={"change": "subscribe"})
     assert "a mail with a link is on its way" in scene.browser().get(answer.headers["location"]).text
-    assert [Bell(TaskName.SUBMIT_CONFIRMATION, reader)] == scene.ringer.rung
-    assert "unconfirmed" == _row(scene, reader).state
+    assert [Bell(TaskName.HANDLE_SIGN_UP, 1)] == scene.ringer.rung
+    assert "unsubscribed" == _row(scene, reader).state
 
 
 def test_who_has_not_confirmed_is_told_so(scene: Any) -> None:
     """Nothing to choose yet, and no way around confirming."""
     with scene.database.transaction() as connection:
-        asked = request_subscription(
-            connection, scene.newsletter.id, "new@example.com", Origin("form"), scene.clock()
-        )
+        asked = ask_for(connection, scene.newsletter.id, "new@example.com", Origin("form"), scene.clock())
     assert asked is not None
     page = _path(scene, asked)
     assert "not confirmed yet" in scene.browser().get(page).text
-    for change in ("pause", "resume", "language", "zone"):
+    for change in ("pause", "resume", "what", "hour", "newsletters"):
         assert 409 == scene.browser().post(page, data={"change": change}).status_code
     assert "unconfirmed" == _row(scene, asked).state
 

@@ -14,7 +14,7 @@ from newsletter.delivery.smtp.relay import Relay, Tls
 from newsletter.delivery.throttling.operator import KnownOperators
 from newsletter.delivery.throttling.throttle import Throttle
 from newsletter.publication.newsletters import change_newsletter
-from newsletter.readers.preferences import choose_language
+from newsletter.readers.choices import choose_language
 from newsletter.readers.store import Origin, find_reader
 from newsletter.readers.tables import SubscriptionState
 from tests.delivery.mail import parse, text_of

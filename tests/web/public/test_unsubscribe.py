@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from newsletter.publication.newsletters import change_newsletter
 from newsletter.readers.store import Origin
-from newsletter.readers.subscribe import request_subscription
 from newsletter.readers.tables import consent, subscriber, subscription
 from newsletter.tokens import Purpose
+from tests.readers.asking import ask_for
 
 
 class Forms(HTMLParser):
@@ -49,23 +50,51 @@ def reader(scene: Any) -> int:
     return int(scene.add_reader("reader@example.com"))
 
 
+def _offered(scene: Any, reader: int, name: str) -> tuple[str, dict[str, str]]:
+    """Return the form on the page of leaving that makes a change."""
+    page = Forms(scene.browser().get(_leave(scene, reader)).text)
+    return next((action, fields) for action, fields in page.forms if fields.get("change") == name)
+
+
 def test_less_is_offered_before_none(scene: Any, reader: int) -> None:
-    """Besides the button that leaves: a pause with one press, and a link to the other choices."""
+    """In one screen besides the button that leaves: once a week, a pause, and a link to the other choices."""
     page = Forms(scene.browser().get(_leave(scene, reader)).text)
-    (leave, _), (pause, fields) = page.forms
-    assert "?from=page" == leave
-    assert any(link.startswith("/preferences/") for link in page.links)
-    answer = scene.browser().post(pause, data=fields)
-    assert "Your pause has begun." in scene.browser().get(answer.headers["location"]).text
-    assert "paused" == _state(scene, reader)
+    assert "?from=page" == page.forms[0][0]
+    assert ["what", "pause"] == [fields["change"] for _, fields in page.forms[1:]]
+    assert ["/preferences/"] == [link[:13] for link in page.links if link.startswith("/preferences/")]
 
 
-def test_who_pauses_is_offered_no_pause(scene: Any, reader: int) -> None:
-    """But may leave."""
-    page = Forms(scene.browser().get(_leave(scene, reader)).text)
-    scene.browser().post(page.forms[1][0], data=page.forms[1][1])
+@pytest.mark.parametrize(("name", "said"), [("what", "Saved."), ("pause", "Your pause has begun.")])
+def test_less_with_one_press(scene: Any, reader: int, name: str, said: str) -> None:
+    """The page of preferences then says so, and the same is not offered again; leaving still is."""
+    action, fields = _offered(scene, reader, name)
+    answer = scene.browser().post(action, data=fields)
+    assert said in scene.browser().get(answer.headers["location"]).text
     again = Forms(scene.browser().get(_leave(scene, reader)).text)
-    assert ["?from=page"] == [action for action, _ in again.forms]
+    assert "?from=page" == again.forms[0][0]
+    assert name not in [each.get("change") for _, each in again.forms]
+    assert ("paused" if name == "pause" else "active") == _state(scene, reader)
+
+
+def test_a_newsletter_without_a_weekly_edition_offers_none(scene: Any, reader: int) -> None:
+    """Nothing is offered that is not there."""
+    with scene.database.transaction() as connection:
+        change_newsletter(connection, "daily", {"weekly_day": ""})
+    page = Forms(scene.browser().get(_leave(scene, reader)).text)
+    assert ["pause"] == [fields["change"] for _, fields in page.forms[1:]]
+
+
+def test_undoing_takes_a_pause_up_again(scene: Any, reader: int) -> None:
+    """As if nothing had happened: who was mailed nothing for two weeks is mailed nothing."""
+    action, fields = _offered(scene, reader, "pause")
+    scene.browser().post(action, data=fields)
+    link = _leave(scene, reader)
+    scene.browser().post(f"{link}?from=page")
+    answer = scene.browser().post(f"{link}/undo")
+    page = scene.browser().get(answer.headers["location"]).text
+    assert "as if nothing had happened" in page
+    assert "Nothing is mailed to you before Tuesday, March 17, 2026." in page
+    assert "paused" == _state(scene, reader)
 
 
 def test_leaving_can_be_undone(scene: Any, reader: int) -> None:
@@ -111,9 +140,7 @@ def test_following_links_undoes_nothing(scene: Any, reader: int, method: str) ->
 def test_undo_brings_back_only_who_had_confirmed(scene: Any) -> None:
     """Leaving what one never confirmed, and undoing it, is no way in."""
     with scene.database.transaction() as connection:
-        asked = request_subscription(
-            connection, scene.newsletter.id, "new@example.com", Origin("form"), scene.clock()
-        )
+        asked = ask_for(connection, scene.newsletter.id, "new@example.com", Origin("form"), scene.clock())
     assert asked is not None
     link = _leave(scene, asked)
     scene.browser().post(link)

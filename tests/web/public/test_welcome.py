@@ -13,9 +13,10 @@ from newsletter.delivery.tables import delivery
 from newsletter.edition.tables import edition, edition_article
 from newsletter.readers.pauses import pause
 from newsletter.readers.store import Origin
-from newsletter.readers.subscribe import request_subscription, unsubscribe
+from newsletter.readers.subscribe import unsubscribe
 from newsletter.readers.tables import subscriber
 from newsletter.tokens import Purpose
+from tests.readers.asking import ask_for
 
 BUTTON = "Send it to me now"
 TITLES = ["The harbour opens", "Rain is coming", "Markets close early"]
@@ -159,9 +160,7 @@ def test_confirming_leads_to_the_offer(scene: Any, sent: int) -> None:
     """The address it leads to confirms nothing, opens no preferences, and is good for an hour."""
     assert sent
     with scene.database.transaction() as connection:
-        asked = request_subscription(
-            connection, scene.newsletter.id, "new@example.com", Origin("form"), scene.clock()
-        )
+        asked = ask_for(connection, scene.newsletter.id, "new@example.com", Origin("form"), scene.clock())
     assert asked is not None
     confirm = _path(scene, asked, Purpose.CONFIRM)
     page = scene.browser().post(confirm).headers["location"]

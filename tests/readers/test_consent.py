@@ -1,0 +1,31 @@
+"""What a reader agreed to is kept, word for word and once."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from newsletter.db import Database
+from newsletter.readers.consent import shown_text, text_version
+from newsletter.readers.tables import consent_text
+
+
+def test_a_text_is_kept_once_under_its_own_name(database: Database, noon: datetime) -> None:
+    """Shown again, it keeps its name and the moment it was first shown; another text has another name."""
+    with database.transaction() as connection:
+        first = text_version(connection, "en", "We mail you each day.", noon)
+        again = text_version(connection, "en", "We mail you each day.", noon + timedelta(days=9))
+        other = text_version(connection, "fr", "Un courriel par jour.", noon)
+        rows = connection.execute(sa.select(consent_text).order_by(consent_text.c.language)).all()
+    assert (first, 12) == (again, len(first))
+    assert [
+        (first, "en", "We mail you each day.", noon),
+        (other, "fr", "Un courriel par jour.", noon),
+    ] == [tuple(each) for each in rows]
+
+
+def test_its_name_leads_back_to_it(database: Database, noon: datetime) -> None:
+    """A line of the consent log says what was agreed to; one without a name says that nothing was shown."""
+    with database.transaction() as connection:
+        version = text_version(connection, "en", "We mail you each day.", noon)
+        assert "We mail you each day." == shown_text(connection, version)
+        assert "" == shown_text(connection, "")
