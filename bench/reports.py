@@ -10,7 +10,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from newsletter.inbound.reports import read_report
+from newsletter.inbound.report.reading import read_report
 
 CORPUS = Path(__file__).parent.parent / "tests" / "inbound" / "corpus"
 _SPLICES = (

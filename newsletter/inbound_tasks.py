@@ -1,7 +1,7 @@
 """The tasks of what comes back; ``tasks`` gives them their names."""
 
-from newsletter.inbound.handling import handle_mail
-from newsletter.inbound.imap import poll_mailbox
+from newsletter.inbound.door.handling import handle_mail
+from newsletter.inbound.door.imap import poll_mailbox
 from newsletter.services import Services, now
 
 

@@ -34,8 +34,8 @@ from newsletter.edition.rendering.content import Stationery
 from newsletter.gather.http.network import FetchPolicy
 from newsletter.gather.http.robots import Robots
 from newsletter.gather.polling.poll import PollManners
-from newsletter.inbound.imap import Mailbox, read_mailbox
-from newsletter.inbound.visit import Desk
+from newsletter.inbound.desk.visit import Desk
+from newsletter.inbound.door.imap import Mailbox, read_mailbox
 from newsletter.readers.gate import Gate
 from newsletter.schedule.advance import Pace
 from newsletter.schedule.watchdog import Patience

@@ -33,7 +33,7 @@ from newsletter.edition.rendering.content import Stationery
 from newsletter.errors import ConflictError, ContentError, LeaseLostError, RelayError, SettingsError
 from newsletter.gather.page.poll import read_pages
 from newsletter.gather.polling.poll import poll_source
-from newsletter.inbound.answer import submit_answer
+from newsletter.inbound.desk.answer import submit_answer
 from newsletter.inbound_tasks import handle_inbound, poll_inbox
 from newsletter.preflight.check import preflight_edition
 from newsletter.readers.handling import handle_sign_up

@@ -15,7 +15,7 @@ from newsletter.cli.main import create_app
 from newsletter.config import Settings
 from newsletter.delivery.states import DeliveryState
 from newsletter.edition.states import EditionState
-from newsletter.inbound.reported import PERMANENT, Kind, Reason
+from newsletter.inbound.report.reported import PERMANENT, Kind, Reason
 from newsletter.publication.newsletters import NewsletterSettings
 from newsletter.readers.tables import SubscriptionState
 

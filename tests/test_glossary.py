@@ -13,7 +13,7 @@ ALLOWED = {
     ("campaign", "newsletter/gather/memory/canonical.py"),
     ("chunk", "newsletter/gather/http/decoding.py"),
     # The name of a header that some software puts on what it sends.
-    ("mailing list", "newsletter/inbound/loops.py"),
+    ("mailing list", "newsletter/inbound/desk/loops.py"),
     # The word of RFC 3030, and of the relay's option that speaks of it.
     ("chunk", "newsletter/delivery/smtp/relay.py"),
     ("chunk", "newsletter/delivery/smtp/session.py"),

@@ -79,9 +79,14 @@ PURE = {
         *("leaving", "links", "opened", "pictures", "signature", "wire", "wording"),
     },
     "inbound": {
-        *("addresses", "arf", "charsets", "classify", "dsn", "freeform", "headers", "markup", "mime", "notice"),
-        *("mentions", "phrases", "reported", "received", "reports", "score", "signed", "ses", "whom"),
-        *("commands", "entrance", "lines", "loops", "saying", "sender"),
+        *(f"desk/{name}" for name in ("commands", "loops", "saying", "sender")),
+        *(f"door/{name}" for name in ("entrance", "received")),
+        *(f"mail/{name}" for name in ("addresses", "charsets", "headers", "lines", "markup", "mentions", "mime")),
+        *(
+            f"report/{name}"
+            for name in ("arf", "classify", "dsn", "freeform", "notice", "phrases", "reading", "reported")
+        ),
+        *(f"report/{name}" for name in ("score", "ses", "signed", "whom")),
     },
     "schedule": {"timetable", "verdict"},
 }

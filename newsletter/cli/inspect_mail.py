@@ -10,11 +10,11 @@ from newsletter.cli.inspected import Look, show, titled_table
 from newsletter.cli.receipt import plain
 from newsletter.cli.session import DataDir, open_services
 from newsletter.errors import NewsletterError, NotFoundError
-from newsletter.inbound.commands import read_commands
-from newsletter.inbound.lines import text_of
-from newsletter.inbound.loops import why_not_answer
-from newsletter.inbound.mime import read_letter
-from newsletter.inbound.store import Kept, find_kept
+from newsletter.inbound.desk.commands import read_commands
+from newsletter.inbound.desk.loops import why_not_answer
+from newsletter.inbound.door.store import Kept, find_kept
+from newsletter.inbound.mail.lines import text_of
+from newsletter.inbound.mail.mime import read_letter
 
 
 def inspect_mail(

@@ -9,9 +9,9 @@ from rich.table import Table
 
 from newsletter.cli.inspected import Look, show, titled_table
 from newsletter.errors import NewsletterError
-from newsletter.inbound.mime import MOST_BYTES
-from newsletter.inbound.reported import Reported
-from newsletter.inbound.reports import read_report
+from newsletter.inbound.mail.mime import MOST_BYTES
+from newsletter.inbound.report.reading import read_report
+from newsletter.inbound.report.reported import Reported
 
 
 def inspect_report(

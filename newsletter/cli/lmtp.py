@@ -9,7 +9,7 @@ from newsletter import log
 from newsletter.cli.session import DataDir, open_services
 from newsletter.config import Settings
 from newsletter.errors import NewsletterError, SettingsError
-from newsletter.inbound.lmtp import LmtpServer, Porter
+from newsletter.inbound.door.lmtp import LmtpServer, Porter
 from newsletter.services import Services, now
 
 

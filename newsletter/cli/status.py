@@ -11,7 +11,7 @@ from newsletter.cli.receipt import plain, print_receipt, receipt
 from newsletter.cli.session import AsJson, DataDir, open_services
 from newsletter.delivery.correspondence.confirmation import confirmation_queue
 from newsletter.edition import store
-from newsletter.inbound.store import count_waiting, failed_mail
+from newsletter.inbound.door.store import count_waiting, failed_mail
 from newsletter.insight.figures import count_deliveries, count_subscriptions, source_health
 from newsletter.insight.returns import count_reports
 from newsletter.publication.newsletters import list_newsletters

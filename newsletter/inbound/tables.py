@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from newsletter.db import Moment, key, metadata, one_of, reference
-from newsletter.inbound.reported import Kind
+from newsletter.inbound.report.reported import Kind
 
 
 class InboundState(StrEnum):

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from newsletter.addressed import purpose_of, read_addressed
 from newsletter.delivery.tables import delivery, exclusion
 from newsletter.errors import TokenError
-from newsletter.inbound.mentions import mentions
-from newsletter.inbound.signed import addresses_to_report_to
+from newsletter.inbound.mail.mentions import mentions
+from newsletter.inbound.report.signed import addresses_to_report_to
 from newsletter.inbound.tables import inbound_mail, report
 from newsletter.insight.tables import click, recommendation
 from newsletter.readers.address import canonical_address

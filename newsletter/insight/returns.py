@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from newsletter.edition.tables import edition
-from newsletter.inbound.reported import OURS, Kind
+from newsletter.inbound.report.reported import OURS, Kind
 from newsletter.inbound.tables import report
 from newsletter.publication.tables import newsletter
 from newsletter.readers.tables import subscriber

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import delivery
 from newsletter.edition.tables import edition
-from newsletter.inbound.reported import Kind, Reason
+from newsletter.inbound.report.reported import Kind, Reason
 from newsletter.inbound.tables import report
 from newsletter.publication.tables import newsletter
 from newsletter.schedule.alarms import Cause, end_alarms, raise_alarm

@@ -14,8 +14,8 @@ from newsletter.delivery.reconcile import cancel_leftovers
 from newsletter.delivery.retract import heed_withdrawals
 from newsletter.gather.page.due import page_due_source_ids
 from newsletter.gather.polling.sources import due_source_ids
-from newsletter.inbound.answer import due_answers
-from newsletter.inbound.store import due_mail, forget_mail
+from newsletter.inbound.desk.answer import due_answers
+from newsletter.inbound.door.store import due_mail, forget_mail
 from newsletter.insight.taste import learn_tastes
 from newsletter.publication.newsletters import list_newsletters
 from newsletter.readers.address_changes import due_sides, forget_changes

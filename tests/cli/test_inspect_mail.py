@@ -5,7 +5,7 @@ import json
 import sqlalchemy as sa
 
 from newsletter.db import Database
-from newsletter.inbound.store import Arrived, keep_mail
+from newsletter.inbound.door.store import Arrived, keep_mail
 from newsletter.inbound.tables import InboundState, inbound_mail
 from tests.cli.conftest import Terminal
 from tests.delivery.press import NOW

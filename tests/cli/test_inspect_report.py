@@ -6,7 +6,7 @@ from pathlib import Path
 from typer.testing import CliRunner, Result
 
 from newsletter.cli.inspect import app
-from newsletter.inbound.mime import MOST_BYTES
+from newsletter.inbound.mail.mime import MOST_BYTES
 
 CORPUS = Path(__file__).parent.parent / "inbound" / "corpus"
 BOUNCE, COMPLAINT, NEITHER = (CORPUS / f"{name}.eml" for name in ("dsn-moved", "arf-redacted", "not-vacation"))

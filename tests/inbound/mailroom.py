@@ -21,11 +21,11 @@ from newsletter.delivery.correspondence.confirmation import submit_confirmation
 from newsletter.delivery.correspondence.letters import submit_letter
 from newsletter.delivery.post import Post
 from newsletter.delivery.transport import MemoryTransport
-from newsletter.inbound.answer import submit_answer
-from newsletter.inbound.handling import handle_mail
-from newsletter.inbound.lmtp import LmtpServer, Porter
+from newsletter.inbound.desk.answer import submit_answer
+from newsletter.inbound.desk.visit import Desk
+from newsletter.inbound.door.handling import handle_mail
+from newsletter.inbound.door.lmtp import LmtpServer, Porter
 from newsletter.inbound.tables import inbound_mail
-from newsletter.inbound.visit import Desk
 from newsletter.readers.gate import Gate
 from newsletter.readers.handling import handle_sign_up
 from newsletter.readers.store import Subscription, find_subscription, subscriptions_of

@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.addressed import address_maker
-from newsletter.inbound.accept import accept_report
-from newsletter.inbound.received import Received
+from newsletter.inbound.door.received import Received
+from newsletter.inbound.report.accept import accept_report
 from newsletter.inbound.tables import report
 from newsletter.readers.tables import subscriber, subscription, suppression
 from newsletter.tokens import Purpose

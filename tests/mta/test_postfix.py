@@ -10,8 +10,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import Envelope
 
-from newsletter.inbound.reported import Action, Kind, Reason
-from newsletter.inbound.reports import read_report
+from newsletter.inbound.report.reading import read_report
+from newsletter.inbound.report.reported import Action, Kind, Reason
 from tests.e2e.installation import PATIENCE, free_port
 from tests.mta.postfix import Postfix, needs_postfix, serving
 

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from newsletter.db import Database
 from newsletter.delivery.accounting.journal_files import FileJournals
 from newsletter.delivery.states import DeliveryState
-from newsletter.inbound.record import Told, record_report
-from newsletter.inbound.reported import Kind, Reason, Reported
+from newsletter.inbound.report.record import Told, record_report
+from newsletter.inbound.report.reported import Kind, Reason, Reported
 from newsletter.publication.newsletters import Newsletter
 from newsletter.readers.tables import subscription
 from newsletter.schedule.alarms import alarms_in_force

@@ -9,8 +9,8 @@ from starlette.responses import JSONResponse, Response
 
 from newsletter import log
 from newsletter.errors import NewsletterError
-from newsletter.inbound.pushed import Believed, accept_pushed, forget_calls, use_once
-from newsletter.inbound.record import Outcome
+from newsletter.inbound.report.pushed import Believed, accept_pushed, forget_calls, use_once
+from newsletter.inbound.report.record import Outcome
 from newsletter.web.doorway import Door, Doorway
 from newsletter.web.hooks.hook import Call, ForgedError, Hook, Told
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from newsletter.errors import NewsletterError
-from newsletter.inbound.pushed import Pushed
+from newsletter.inbound.report.pushed import Pushed
 
 RETRIED_FOR = timedelta(days=1)
 """How long those who sign what they say go on calling with the same words; what is older is nobody's retry."""

@@ -9,10 +9,10 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from newsletter.inbound.addresses import typed_address
-from newsletter.inbound.dsn import Notice
-from newsletter.inbound.pushed import Pushed, bounced, complained
-from newsletter.inbound.reported import Action, Reported
+from newsletter.inbound.mail.addresses import typed_address
+from newsletter.inbound.report.dsn import Notice
+from newsletter.inbound.report.pushed import Pushed, bounced, complained
+from newsletter.inbound.report.reported import Action, Reported
 from newsletter.web.hooks.hook import (
     Call,
     ForgedError,

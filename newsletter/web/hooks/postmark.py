@@ -10,10 +10,10 @@ from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
 
-from newsletter.inbound.addresses import typed_address
-from newsletter.inbound.dsn import Notice
-from newsletter.inbound.pushed import Pushed, bounced, complained
-from newsletter.inbound.reported import Action, Reason, Reported
+from newsletter.inbound.mail.addresses import typed_address
+from newsletter.inbound.report.dsn import Notice
+from newsletter.inbound.report.pushed import Pushed, bounced, complained
+from newsletter.inbound.report.reported import Action, Reason, Reported
 from newsletter.web.hooks.hook import Call, ForgedError, Told, read_object, text_in
 
 _STATUSES = {

@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from newsletter.errors import SettingsError
-from newsletter.inbound.addresses import typed_address
-from newsletter.inbound.dsn import Notice
-from newsletter.inbound.pushed import Pushed, bounced, complained
-from newsletter.inbound.reported import Action, Reason, Reported
+from newsletter.inbound.mail.addresses import typed_address
+from newsletter.inbound.report.dsn import Notice
+from newsletter.inbound.report.pushed import Pushed, bounced, complained
+from newsletter.inbound.report.reported import Action, Reason, Reported
 from newsletter.web.hooks.hook import (
     RETRIED_FOR,
     Call,

@@ -10,11 +10,11 @@ from datetime import datetime
 
 from newsletter import log
 from newsletter.errors import FetchError
-from newsletter.inbound.addresses import typed_address
-from newsletter.inbound.arf import Complaint
-from newsletter.inbound.pushed import Pushed, bounced, complained
-from newsletter.inbound.reported import Reported
-from newsletter.inbound.ses import read_notification
+from newsletter.inbound.mail.addresses import typed_address
+from newsletter.inbound.report.arf import Complaint
+from newsletter.inbound.report.pushed import Pushed, bounced, complained
+from newsletter.inbound.report.reported import Reported
+from newsletter.inbound.report.ses import read_notification
 from newsletter.web.hooks import sns
 from newsletter.web.hooks.hook import (
     RETRIED_FOR,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.inbound.reported import Action, Kind, Reason
+from newsletter.inbound.report.reported import Action, Kind, Reason
 from newsletter.web.hooks.hook import Call
 from newsletter.web.hooks.mailgun import MailgunHook
 from tests.web.hooks.operators import MAILGUN_KEY, NOON, Bounce, Mailgun

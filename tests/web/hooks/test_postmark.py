@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.inbound.reported import Action, Kind, Reason
+from newsletter.inbound.report.reported import Action, Kind, Reason
 from newsletter.web.hooks.hook import Call, ForgedError
 from newsletter.web.hooks.postmark import PostmarkHook
 from tests.web.hooks.operators import NOON, POSTMARK_LOGIN, Bounce, Postmark

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.inbound.reported import Action, Kind, Reason
+from newsletter.inbound.report.reported import Action, Kind, Reason
 from newsletter.web.hooks.hook import Call, UnreadableError
 from newsletter.web.hooks.sendgrid import SendGridHook, read_public_key
 from tests.web.hooks.operators import NOON, SendGrid, sendgrid_public_key
