@@ -48,7 +48,8 @@ def set_up(level: str = "INFO", *, as_json: bool = False) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "CSSUTILS", "mail.log", "alembic.runtime"):
+    # Each request with its whole path would be a line with a reader's token and network address.
+    for noisy in ("httpx", "httpcore", "CSSUTILS", "mail.log", "alembic.runtime", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -116,7 +116,12 @@ class Services:
     def gate(self) -> Gate:
         """How much mail strangers may make us send."""
         settings = self.settings
-        return Gate(self.tokens, settings.sign_ups_per_network, settings.confirmations_per_hour)
+        return Gate(
+            self.tokens,
+            settings.sign_ups_per_network,
+            settings.confirmations_per_hour,
+            refuse_disposable=settings.refuse_disposable,
+        )
 
     @cached_property
     def post(self) -> Post:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+import uvicorn
 
 from newsletter import log
 
@@ -17,6 +18,11 @@ def _logging_as_it_was() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+        logger.setLevel(logging.NOTSET)
     structlog.reset_defaults()
 
 
@@ -44,6 +50,15 @@ def test_standard_output_stays_empty(capsys: pytest.CaptureFixture[str]) -> None
     log.get("room").error("edition_ended", state="failed")
     told = capsys.readouterr()
     assert ("", True) == (told.out, "edition_ended" in told.err)
+
+
+def test_no_line_has_the_path_of_a_request(capsys: pytest.CaptureFixture[str]) -> None:
+    """Readers' tokens stand in paths: the web server's own lines about requests are left out."""
+    uvicorn.Config("newsletter.web.app:from_environment", factory=True)
+    log.set_up()
+    asked = ("203.0.113.7:5", "GET", "/unsubscribe/token", "1.1", 200)
+    logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', *asked)
+    assert ("", "") == capsys.readouterr()
 
 
 def test_the_level_holds(capsys: pytest.CaptureFixture[str]) -> None:

@@ -73,7 +73,7 @@ hook_call = sa.Table(
 auto_reply = sa.Table(
     "auto_reply",
     metadata,
-    # Who was answered on which day, by keyed hash: one answer an address and day (RFC 3834).
+    # Which mailbox was answered on which day, by keyed hash: one answer an address and day (RFC 3834).
     sa.Column("address_hash", sa.LargeBinary, primary_key=True),
     sa.Column("replied_on", sa.Date, primary_key=True),
 )

@@ -26,9 +26,3 @@ def text_version(connection: sa.Connection, language: str, text: str, now: datet
         row = insert(consent_text).values(version=version, language=language, text=text, first_shown_at=now)
         connection.execute(row.on_conflict_do_nothing())
     return version
-
-
-def shown_text(connection: sa.Connection, version: str) -> str:
-    """Return the text of that name; empty where none was shown."""
-    query = sa.select(consent_text.c.text).where(consent_text.c.version == version)
-    return connection.execute(query).scalar_one_or_none() or ""

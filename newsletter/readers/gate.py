@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from newsletter import log
-from newsletter.readers.address import canonical_address, mailbox_of
+from newsletter.readers.address import canonical_address, is_disposable, mailbox_of
 from newsletter.readers.allowance import Rate, hourly, is_used_up, take
 from newsletter.tokens import Tokens
 
@@ -39,11 +39,15 @@ _TO_ONE = Rate(2, WEEK / 2)
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The limits of this installation: sign-ups an hour from one network, confirmations an hour in all."""
+    """The limits of this installation: sign-ups an hour from one network, confirmations an hour in all.
+
+    ``refuse_disposable`` is whether services for throw-away mail are asked nothing, by whichever door.
+    """
 
     tokens: Tokens
     per_network: int
     per_hour: int
+    refuse_disposable: bool = False
 
     def admits_network(self, connection: sa.Connection, bucket: str, now: datetime) -> bool:
         """Whether a network may have one more sign-up looked at; half of an hour's may come at once."""
@@ -56,8 +60,11 @@ class Gate:
     def admits_mailbox(self, connection: sa.Connection, address: str, now: datetime) -> bool:
         """Whether one more may be mailed to a mailbox that is written in another way each time.
 
-        An address that is its mailbox's plain one is counted by its own asks, and always admitted here.
+        An address that is its mailbox's plain one is counted by its own asks, and admitted here, save where it is
+        for throw-away mail and such is refused.
         """
+        if self.refuse_disposable and is_disposable(address):
+            return False
         mailbox = mailbox_of(address)
         if mailbox == canonical_address(address):
             return True

@@ -51,6 +51,9 @@ def join(
     for other in list_others(connection, subscription_id):
         if other.newsletter.slug not in slugs or other.subscription_id is not None:
             continue
+        waiting = store.find_subscription_id(connection, other.newsletter.id, found.address)
+        if waiting is not None:
+            store.hand_on_confirmation(connection, waiting)
         begun = {
             "state": SubscriptionState.ACTIVE,
             "requested_at": now,

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from newsletter.readers import store
 from newsletter.readers.address import canonical_address
@@ -34,15 +35,12 @@ def move_reader(
     connection: sa.Connection, subscriber_id: int, address: str, origin: Origin, now: datetime
 ) -> None:
     """Let everything that comes to a reader come to ``address``, which agreed to it."""
-    canonical = canonical_address(address)
     other = lock_readers(connection, subscriber_id, address)
     moved = _in_use(connection, subscriber_id)
+    if other is None and not _rename(connection, subscriber_id, address):
+        # Whoever has it came a moment ago.
+        other = lock_readers(connection, subscriber_id, address)
     if other is None:
-        renamed = sa.update(subscriber).where(subscriber.c.id == subscriber_id)
-        # What bounced was the old mailbox.
-        connection.execute(
-            renamed.values(address=address, canonical_address=canonical, bounce_score=0, bounced_on=None)
-        )
         for each in moved:
             store.record_consent(connection, each.id, ConsentEvent.MOVED, now, origin)
         return
@@ -51,6 +49,23 @@ def move_reader(
         _leave(connection, each.id, now)
         for number in (each.id, taken_over):
             store.record_consent(connection, number, ConsentEvent.MOVED, now, origin)
+
+
+def _rename(connection: sa.Connection, subscriber_id: int, address: str) -> bool:
+    """Give a reader an address that nobody has; False where somebody has it."""
+    # What bounced was the old mailbox.
+    named = {
+        "address": address,
+        "canonical_address": canonical_address(address),
+        "bounce_score": 0,
+        "bounced_on": None,
+    }
+    try:
+        with connection.begin_nested():
+            connection.execute(sa.update(subscriber).where(subscriber.c.id == subscriber_id).values(named))
+    except IntegrityError:
+        return False
+    return True
 
 
 def _in_use(connection: sa.Connection, subscriber_id: int) -> list[Any]:
@@ -67,6 +82,9 @@ def _take_over(connection: sa.Connection, old: Any, subscriber_id: int, now: dat
     what they chose.
     """
     held = subscription.c
+    own = sa.and_(held.subscriber_id == subscriber_id, held.newsletter_id == old.newsletter_id)
+    for each in connection.execute(sa.select(held.id).where(own)).scalars():
+        store.hand_on_confirmation(connection, each)
     had = held.state.in_(IN_USE)
     ends_pause = sa.and_(held.state == SubscriptionState.PAUSED, old.state == SubscriptionState.ACTIVE)
     is_stronger = sa.or_(~had, ends_pause)

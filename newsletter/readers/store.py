@@ -81,6 +81,31 @@ def find_subscription(
     return Subscription(**{**values, "state": SubscriptionState(values["state"])})
 
 
+def hand_on_confirmation(connection: sa.Connection, subscription_id: int) -> None:
+    """Let another newsletter of the same request owe the one mail that covers them all, if this one owed it.
+
+    For a reader who is locked, where this newsletter is confirmed or left some other way before the mail leaves.
+    """
+    columns, other = subscription.c, subscription.alias()
+    owing = sa.and_(columns.id == subscription_id, columns.confirmation_due_at.is_not(None))
+    same_request = sa.and_(
+        other.c.subscriber_id == columns.subscriber_id,
+        other.c.requested_at == columns.requested_at,
+        other.c.state == SubscriptionState.UNCONFIRMED,
+        other.c.id != columns.id,
+    )
+    heir = sa.select(sa.func.min(other.c.id)).where(same_request).scalar_subquery()
+    query = sa.select(heir, columns.confirmation_due_at, columns.confirmation_attempts).where(owing)
+    debt = connection.execute(query).one_or_none()
+    if debt is None:
+        return
+    heir_id, due_at, attempts = debt
+    given = sa.update(subscription).where(columns.id == heir_id)
+    connection.execute(given.values(confirmation_due_at=due_at, confirmation_attempts=attempts))
+    paid = sa.update(subscription).where(columns.id == subscription_id)
+    connection.execute(paid.values(confirmation_due_at=None))
+
+
 def find_subscription_id(connection: sa.Connection, newsletter_id: int, address: str) -> int | None:
     """Return the subscription of an address to a newsletter, or None."""
     query = (
@@ -112,12 +137,6 @@ def set_zone(connection: sa.Connection, subscription_id: int, zone: str) -> None
     if zone and not is_zone(zone):
         raise SettingsError(f"There is no time zone {zone!r}.", "Write an IANA name such as America/New_York.")
     connection.execute(sa.update(subscription).where(subscription.c.id == subscription_id).values(zone=zone))
-
-
-def set_language(connection: sa.Connection, subscription_id: int, language: str) -> None:
-    """Note in which of the newsletter's languages a reader's mail comes; empty is its own."""
-    asked = sa.update(subscription).where(subscription.c.id == subscription_id)
-    connection.execute(asked.values(language=language))
 
 
 def find_reader(connection: sa.Connection, address: str) -> list[tuple[str, SubscriptionState]]:

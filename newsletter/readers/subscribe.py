@@ -52,11 +52,11 @@ def request_subscription(connection: sa.Connection, gate: Gate, sign_up: SignUp,
     if suppressed is not None and suppressed.reason is not SuppressionReason.ERASED:
         return None
     subscriber_id = store.put_subscriber(connection, sign_up.address)
-    states = _states(connection, subscriber_id)
-    wanted = [each for each in _named(connection, sign_up.newsletter_ids) if states.get(each.id) not in _IN_USE]
+    in_use, left = _standing(connection, subscriber_id)
+    wanted = [each for each in _named(connection, sign_up.newsletter_ids) if each.id not in in_use]
     due_at = None
     if wanted:
-        comes_back = any(states.get(each.id) is SubscriptionState.UNSUBSCRIBED for each in wanted)
+        comes_back = any(each.id in left for each in wanted)
         asks = connection.execute(
             sa.select(subscriber.c.confirmation_asks).where(subscriber.c.id == subscriber_id)
         ).scalar_one()
@@ -90,6 +90,8 @@ def confirm(connection: sa.Connection, claim: tuple[int, datetime], origin: Orig
     if found.state is SubscriptionState.UNSUBSCRIBED or (found.state not in _IN_USE and has_left_since):
         raise TokenError("This link has been used up.", "Subscribe again to get a new one.")
     for each in _waiting_together(connection, found, claim[1]):
+        # An older link confirms its own newsletter alone: the others' mail is still to come.
+        store.hand_on_confirmation(connection, each)
         _move(connection, each, SubscriptionState.ACTIVE, confirmed_at=now, confirmation_due_at=None)
         store.record_consent(connection, each, ConsentEvent.CONFIRMED, now, origin)
         owe_letter(connection, each, LetterKind.WELCOME, now)
@@ -112,14 +114,17 @@ def asked_together(connection: sa.Connection, found: Subscription, issued_at: da
 def unsubscribe(connection: sa.Connection, subscription_id: int, origin: Origin, now: datetime) -> Subscription:
     """End a subscription. A second time changes nothing (RFC 8058 §3.2 asks for no more than one POST).
 
-    Who pressed our own button or wrote a mail is owed a goodbye; a mail program's one click wants no answer.
+    Who pressed our own button or wrote a mail is owed a goodbye; a mail program's one click wants no answer. Who
+    never came is owed none: anybody can ask for them, and take it back in their name.
     """
+    store.lock_subscriber(connection, subscription_id)
     found = get_subscription(connection, subscription_id, lock=True)
     if found.state is not SubscriptionState.UNSUBSCRIBED:
         keep_pause(connection, found.id, now)
+        store.hand_on_confirmation(connection, found.id)
         _move(connection, found.id, SubscriptionState.UNSUBSCRIBED, ended_at=now, confirmation_due_at=None)
         store.record_consent(connection, found.id, ConsentEvent.UNSUBSCRIBED, now, origin)
-        if origin.how in ANSWERED_DOORS:
+        if found.state in _IN_USE and origin.how in ANSWERED_DOORS:
             owe_letter(connection, found.id, LetterKind.GOODBYE, now)
     return found
 
@@ -145,6 +150,7 @@ def add_reader(connection: sa.Connection, newsletter_id: int, address: str, orig
         ).returning(subscription.c.id)
     ).one_or_none()
     if row is not None:
+        store.hand_on_confirmation(connection, row.id)
         store.record_consent(connection, row.id, ConsentEvent.ADDED, now, origin)
         return int(row.id)
     known = sa.select(subscription.c.id).where(
@@ -175,10 +181,18 @@ def _waiting_together(connection: sa.Connection, found: Subscription, issued_at:
     return list(connection.execute(query.order_by(columns.id)).scalars())
 
 
-def _states(connection: sa.Connection, subscriber_id: int) -> dict[int, SubscriptionState]:
-    query = sa.select(subscription.c.newsletter_id, subscription.c.state)
-    rows = connection.execute(query.where(subscription.c.subscriber_id == subscriber_id))
-    return {newsletter_id: SubscriptionState(state) for newsletter_id, state in rows}
+def _standing(connection: sa.Connection, subscriber_id: int) -> tuple[set[int], set[int]]:
+    """Return the newsletters that a reader has, and those that they had confirmed and left.
+
+    One that was left before it was confirmed is none of these: a mail that says STOP may be anybody's.
+    """
+    columns = subscription.c
+    had = sa.func.coalesce(columns.confirmed_at >= columns.requested_at, sa.false())
+    query = sa.select(columns.newsletter_id, columns.state, had).where(columns.subscriber_id == subscriber_id)
+    rows = list(connection.execute(query))
+    in_use = {newsletter_id for newsletter_id, state, _ in rows if state in _IN_USE}
+    left = {each for each, state, was_had in rows if was_had and state == SubscriptionState.UNSUBSCRIBED}
+    return in_use, left
 
 
 def _named(connection: sa.Connection, newsletter_ids: Sequence[int]) -> list[Newsletter]:

@@ -102,21 +102,6 @@ def lift(connection: sa.Connection, tokens: Tokens, address: str) -> bool:
     return connection.execute(sa.delete(suppression).where(_is_of(tokens, address))).rowcount > 0
 
 
-def recall(connection: sa.Connection, tokens: Tokens, address: str) -> None:
-    """Give a row that is known by its hash its address again, now that the address is with us again.
-
-    From then on it is found as any other is. ``erased`` stays a hash: that the reader comes back is no reason to
-    keep them out.
-    """
-    forgotten = sa.delete(suppression).where(
-        _columns.address_hash == address_hash(tokens, address), _columns.reason != SuppressionReason.ERASED
-    )
-    row = connection.execute(forgotten.returning(*_row())).mappings().one_or_none()
-    if row is not None:
-        named = {"canonical_address": canonical_address(address), "address_hash": None}
-        put_suppression(connection, {**row, **named}, sa.func.now())
-
-
 def take_suppressions(connection: sa.Connection, tokens: Tokens, address: str, now: datetime) -> list[Suppression]:
     """Delete an address's rows, by name and by hash; return those that were in force."""
     gone = sa.delete(suppression).where(_is_of(tokens, address)).returning(*_row())

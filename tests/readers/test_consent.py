@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from newsletter.db import Database
-from newsletter.readers.consent import shown_text, text_version
+from newsletter.readers.consent import text_version
 from newsletter.readers.tables import consent_text
 
 
@@ -21,11 +21,3 @@ def test_a_text_is_kept_once_under_its_own_name(database: Database, noon: dateti
         (first, "en", "We mail you each day.", noon),
         (other, "fr", "Un courriel par jour.", noon),
     ] == [tuple(each) for each in rows]
-
-
-def test_its_name_leads_back_to_it(database: Database, noon: datetime) -> None:
-    """A line of the consent log says what was agreed to; one without a name says that nothing was shown."""
-    with database.transaction() as connection:
-        version = text_version(connection, "en", "We mail you each day.", noon)
-        assert "We mail you each day." == shown_text(connection, version)
-        assert "" == shown_text(connection, "")

@@ -99,6 +99,14 @@ def test_a_person_who_leaves_is_owed_a_goodbye(desk: Desk, origin: Origin) -> No
     assert [LetterKind.GOODBYE] == desk.owed()
 
 
+def test_who_never_came_is_owed_no_goodbye(desk: Desk) -> None:
+    """Whoever asks in somebody's name and takes it back causes no second mail."""
+    with desk.database.transaction() as connection:
+        ask_for(connection, desk.newsletter.id, "ann@reader.example", Origin("form"), desk.now)
+    desk.leave(Origin("mail"))
+    assert [] == desk.owed()
+
+
 def test_one_click_is_not_answered(desk: Desk) -> None:
     """A mail program's button ends it, and nothing more comes: not even that."""
     desk.join()

@@ -1,6 +1,6 @@
 """Another address: both mailboxes agree, nobody learns who reads us, and nobody is mailed more than once a day."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,12 +10,14 @@ import sqlalchemy as sa
 
 from newsletter.db import Database
 from newsletter.errors import ConflictError, NotFoundError
+from newsletter.insight.erasure import erase_reader
 from newsletter.publication.newsletters import Newsletter, NewsletterSettings, add_newsletter
 from newsletter.readers.address_changes import AGREE_TIME, due_sides, find_side, forget_changes
+from newsletter.readers.gate import Gate
 from newsletter.readers.moving import agree, ask_change
 from newsletter.readers.pauses import pause
 from newsletter.readers.preferences import Preferences, come_back, get_preferences
-from newsletter.readers.store import Origin, find_subscription_id
+from newsletter.readers.store import Origin, find_subscription_id, put_subscriber
 from newsletter.readers.subscribe import add_reader, confirm, unsubscribe
 from newsletter.readers.suppressions import suppress
 from newsletter.readers.tables import (
@@ -27,6 +29,7 @@ from newsletter.readers.tables import (
     consent,
     subscriber,
     subscription,
+    suppression,
 )
 from newsletter.tokens import Tokens
 from tests.readers.asking import ask_for
@@ -42,7 +45,7 @@ class Reader:
 
     database: Database
     newsletter: Newsletter
-    tokens: Tokens
+    gate: Gate
     now: datetime
     id: int = field(default=0)
 
@@ -57,7 +60,7 @@ class Reader:
     def ask(self, address: str = NEW, by: int = 0) -> list[int]:
         """Ask for another address; return the sides whose letter is due."""
         with self.database.transaction() as connection:
-            return ask_change(connection, self.tokens, by or self.id, address, self.now)
+            return ask_change(connection, self.gate, by or self.id, address, self.now)
 
     def agree(self, *sides: int) -> None:
         for each in sides:
@@ -100,7 +103,7 @@ class Reader:
 
 @pytest.fixture
 def reader(database: Database, daily: Newsletter, tokens: Tokens, noon: datetime) -> Reader:
-    return Reader(database, daily, tokens, noon)
+    return Reader(database, daily, Gate(tokens, 30, 1000), noon)
 
 
 @pytest.fixture
@@ -205,6 +208,35 @@ def test_a_suppressed_address_gets_no_letter(reader: Reader, reason: Suppression
     assert [OLD] == reader.mailed_to(reader.ask())
 
 
+def test_one_mailbox_is_written_to_once_a_day_however_it_is_spelt(reader: Reader) -> None:
+    """Many readers who ask for many addresses of one person cause one letter to them."""
+    others = [reader.add(f"{name}@old.example") for name in ("bo", "cy", "di")]
+    spelt = ["ann+1@new.example", "ANN@new.example", "ann+2@new.example"]
+    wishes = [reader.ask(address, by) for address, by in zip(spelt, others, strict=True)]
+    assert [2, 1, 1] == [len(each) for each in wishes]
+
+
+def test_letters_wait_for_their_turn_among_all_confirmations(reader: Reader) -> None:
+    """What strangers are mailed in an hour is one number, by whichever door it is asked for."""
+    reader.gate = Gate(reader.gate.tokens, 30, 1)
+    others = [reader.add(f"{name}@old.example") for name in ("bo", "cy")]
+    assert 2 == len(reader.ask("a@new.example", others[0]))
+    (old,) = reader.ask("b@new.example", others[1])
+    assert ["cy@old.example"] == reader.mailed_to([old])
+    reader.now += timedelta(hours=1)
+    with reader.database.transaction() as connection:
+        assert "b@new.example" in reader.mailed_to(due_sides(connection, reader.now))
+
+
+def test_nobody_learns_the_address_of_an_erased_reader_anew(reader: Reader) -> None:
+    """Who complained and was erased gets no letter, and stays a hash: the wish is somebody else's."""
+    with reader.database.transaction() as connection:
+        suppress(connection, NEW, SuppressionReason.COMPLAINT, "", reader.now)
+        erase_reader(connection, reader.gate.tokens, NEW, reader.now)
+    assert [OLD] == reader.mailed_to(reader.ask())
+    assert [None] == list(reader.run(sa.select(suppression.c.canonical_address)).scalars())
+
+
 def test_who_left_moves_nowhere(reader: Reader) -> None:
     """There is nothing to mail to the new address."""
     reader.do(unsubscribe, reader.id, HOW)
@@ -283,6 +315,16 @@ def test_who_takes_over_is_owed_no_confirmation(reader: Reader) -> None:
     assert SubscriptionState.ACTIVE is reader.look(number).state
 
 
+def test_who_takes_over_one_is_still_asked_about_the_other(reader: Reader, sport: Newsletter) -> None:
+    """The one mail for all that the new address asked for is still owed for what has to be confirmed."""
+    with reader.database.transaction() as connection:
+        assert ask_for(connection, (reader.newsletter.id, sport.id), NEW, HOW, reader.now) is not None
+    reader.ask()
+    reader.agree(*reader.sides().values())
+    owing = sa.select(subscription.c.newsletter_id).where(subscription.c.confirmation_due_at.is_not(None))
+    assert [sport.id] == list(reader.run(owing).scalars())
+
+
 def test_two_who_change_places(reader: Reader) -> None:
     """Each at the other's address: nobody is lost, and no promise of the database is broken."""
     other = reader.add(NEW)
@@ -304,6 +346,34 @@ def test_both_press_at_the_same_moment(reader: Reader) -> None:
             press.result()
     assert NEW == reader.look().address
     assert [("moved", "address", "192.0.2.0/24")] == reader.log()
+
+
+def test_somebody_takes_the_new_address_at_the_same_moment(reader: Reader) -> None:
+    """The two become one all the same, and no error tells anybody's address."""
+    first, second = reader.ask()
+    reader.agree(first)
+    with ThreadPoolExecutor(1) as pool:
+        with reader.database.transaction() as connection:
+            other = put_subscriber(connection, NEW)
+            agreed = pool.submit(reader.agree, second)
+            # Until it waits for this transaction.
+            wait([agreed], 1)
+        agreed.result()
+    active = sa.select(subscription.c.subscriber_id).where(subscription.c.state == SubscriptionState.ACTIVE)
+    assert [other] == list(reader.run(active).scalars())
+
+
+def test_the_reader_at_the_new_address_asks_at_the_same_moment(reader: Reader) -> None:
+    """Neither waits for the other for ever: readers are locked before the ration that all share."""
+    reader.add(NEW)
+    with ThreadPoolExecutor(1) as pool:
+        with reader.database.transaction() as connection:
+            put_subscriber(connection, NEW)
+            asked = pool.submit(reader.ask)
+            # Until it waits for this transaction.
+            wait([asked], 1)
+            assert reader.gate.next_place(connection, reader.now) is not None
+        assert 2 == len(asked.result())
 
 
 def test_due_sides_are_those_not_agreed_to(reader: Reader) -> None:

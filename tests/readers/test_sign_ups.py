@@ -235,7 +235,7 @@ def test_who_had_everything_erased_can_come_back(house: House, noon: datetime) -
 
 
 def test_who_left_is_asked_at_once_but_not_for_ever(house: House, noon: datetime) -> None:
-    """Leaving and asking again all day brings three mails a week, and what is not answered changes nothing."""
+    """Leaving and coming back all day brings three mails a week."""
     moment, asked = noon, 0
     with house.database.transaction() as connection:
         reader = add_reader(connection, house.newsletters[0].id, ANN, Origin("test"), noon)
@@ -243,9 +243,23 @@ def test_who_left_is_asked_at_once_but_not_for_ever(house: House, noon: datetime
         with house.database.transaction() as connection:
             unsubscribe(connection, reader, Origin("page"), moment)
         moment += 2 * MINUTE
-        asked += house.ask(moment, 0) is not None
+        owed = house.ask(moment, 0)
+        if owed is not None:
+            asked += 1
+            with house.database.transaction() as connection:
+                confirm(connection, (owed, moment), Origin("link"), moment)
     assert 3 == asked
     assert {"daily": SubscriptionState.UNSUBSCRIBED} == house.states()
+
+
+def test_who_never_came_is_asked_once_a_day_whatever_they_leave(house: House, noon: datetime) -> None:
+    """Anybody can ask in somebody's name, and write STOP in it: that does not make room for another mail."""
+    asked = 0
+    for minute in range(5):
+        asked += house.ask(noon + minute * MINUTE, 0) is not None
+        with house.database.transaction() as connection:
+            unsubscribe(connection, 1, Origin("mail"), noon + minute * MINUTE)
+    assert 1 == asked
 
 
 def test_beyond_the_hour_s_number_mails_wait_for_their_turn(house: House, noon: datetime) -> None:

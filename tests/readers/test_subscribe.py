@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from newsletter.db import Database
 from newsletter.errors import NotFoundError, TokenError
 from newsletter.publication.newsletters import Newsletter, NewsletterSettings, add_newsletter
 from newsletter.readers.gate import DAY, WEEKLY_ASKS
+from newsletter.readers.joining import join
 from newsletter.readers.store import Origin, find_subscription_id, put_subscriber
 from newsletter.readers.subscribe import (
     add_reader,
@@ -275,6 +276,54 @@ def test_the_operator_can_add_who_only_asked(desk: Desk, noon: datetime) -> None
     assert [ConsentEvent.REQUESTED, ConsentEvent.ADDED] == desk.events
 
 
+@pytest.mark.parametrize("way", ["added", "joined", "left", "confirmed by an older link"])
+def test_the_one_mail_for_several_outlives_its_first(desk: Desk, evening: Desk, noon: datetime, way: str) -> None:
+    """Where the newsletter that owes it needs no confirmation any more, the next of the same request owes it."""
+    with desk.database.transaction() as connection:
+        sport = NewsletterSettings(slug="sport", name="S", publisher="P", sender_address="s@paper.example")
+        third = add_newsletter(connection, sport).id
+    later = noon + 25 * 60 * MINUTE
+    asked = (desk.newsletter.id, evening.newsletter.id)
+    if way == "confirmed by an older link":
+        older = desk.link(desk.request(noon) or 0, noon)
+    with desk.database.transaction() as connection:
+        owing = ask_for(connection, asked, ANN, FORM, later)
+    assert owing == desk.id
+    with desk.database.transaction() as connection:
+        if way == "joined":
+            own = add_reader(connection, third, ANN, OPERATOR, later)
+            join(connection, own, ["daily"], FORM, later + MINUTE)
+    if way == "added":
+        desk.add(later + MINUTE)
+    elif way == "left":
+        desk.unsubscribe(later + MINUTE)
+    elif way == "confirmed by an older link":
+        desk.confirm(older, later + MINUTE)
+    assert (False, True) == (desk.is_owed, evening.is_owed)
+
+
+def test_two_who_leave_all_at_once_do_not_wait_for_each_other(desk: Desk, evening: Desk, noon: datetime) -> None:
+    """Pages of two newsletters that both leave all, in different orders: the reader is locked first."""
+    first, second = desk.add(noon), evening.add(noon)
+    has_begun = Event()
+
+    def leave_the_other_way_round() -> None:
+        with desk.database.transaction() as connection:
+            unsubscribe(connection, second, LINK, noon)
+            has_begun.set()
+            unsubscribe(connection, first, LINK, noon)
+
+    with ThreadPoolExecutor(1) as pool:
+        with desk.database.transaction() as connection:
+            unsubscribe(connection, first, LINK, noon)
+            other = pool.submit(leave_the_other_way_round)
+            # Never set where the other has to wait for this one.
+            has_begun.wait(1)
+            unsubscribe(connection, second, LINK, noon)
+        other.result()
+    assert [SubscriptionState.UNSUBSCRIBED] * 2 == [desk.state, evening.state]
+
+
 def test_a_suppressed_address_is_asked_nothing(desk: Desk, noon: datetime) -> None:
     """An address we must not mail is owed no confirmation; the answer does not tell."""
     desk.suppress()
@@ -360,21 +409,23 @@ class Expected:
     asked_at: list[datetime] = field(default_factory=list)
     link_at: datetime | None = None
     has_left: bool = False
+    had_come: bool = False
 
     def request(self, now: datetime) -> bool:
         is_active = self.state is SubscriptionState.ACTIVE
         of_week = [each for each in self.asked_at if now - each < timedelta(days=7)]
         is_new = not of_week or now - of_week[-1] >= DAY
-        may_ask = len(of_week) < WEEKLY_ASKS and (is_new or self.state is SubscriptionState.UNSUBSCRIBED)
+        comes_back = self.state is SubscriptionState.UNSUBSCRIBED and self.had_come
+        may_ask = len(of_week) < WEEKLY_ASKS and (is_new or comes_back)
         is_owed = not is_active and may_ask
         if is_owed:
             self.asked_at.append(now)
-            self.link_at, self.state = now, SubscriptionState.UNCONFIRMED
+            self.link_at, self.state, self.had_come = now, SubscriptionState.UNCONFIRMED, False
         return is_owed
 
     def confirm(self) -> bool:
         if self.state is SubscriptionState.UNCONFIRMED and self.link_at:
-            self.state = SubscriptionState.ACTIVE
+            self.state, self.had_come = SubscriptionState.ACTIVE, True
         return self.state is SubscriptionState.ACTIVE
 
     def unsubscribe(self) -> None:
@@ -383,7 +434,7 @@ class Expected:
     def add(self) -> None:
         asked = self.state is SubscriptionState.UNCONFIRMED and not self.has_left
         if self.state is None or asked:
-            self.state = SubscriptionState.ACTIVE
+            self.state, self.had_come = SubscriptionState.ACTIVE, True
 
 
 numbers = count()

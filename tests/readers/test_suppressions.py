@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from newsletter.db import Database
 from newsletter.readers.forgotten import address_hash
 from newsletter.readers.store import is_suppressed
-from newsletter.readers.suppressions import find_suppression, lift, list_suppressions, recall, suppress
+from newsletter.readers.suppressions import find_suppression, lift, list_suppressions, suppress
 from newsletter.readers.tables import SuppressionReason, suppression
 from newsletter.tokens import Tokens
 
@@ -80,34 +80,6 @@ def test_lifting_is_for_one_address(database: Database, tokens: Tokens, noon: da
         suppress(connection, "bob@reader.example", BOUNCE, "", noon)
         assert [True, False] == [lift(connection, tokens, ANN.upper()) for _ in range(2)]
     assert [("bob@reader.example", BOUNCE, None)] == told(database)
-
-
-def test_a_complaint_is_remembered_when_its_reader_comes_back(database: Database, tokens: Tokens) -> None:
-    """Erasing does not end it: the address that is with us again is found as any other."""
-    forget(database, tokens, COMPLAINT)
-    assert [("(erased)", COMPLAINT, None)] == told(database)
-    with database.transaction() as connection:
-        recall(connection, tokens, "bob@reader.example")
-        recall(connection, tokens, ANN)
-        recall(connection, tokens, ANN)
-    assert [("ann@reader.example", COMPLAINT, None)] == told(database)
-
-
-def test_who_had_everything_erased_may_come_back(database: Database, tokens: Tokens) -> None:
-    """A row that only says so never becomes a suppression of the reader who signs up again."""
-    forget(database, tokens, ERASED)
-    with database.transaction() as connection:
-        recall(connection, tokens, ANN)
-    assert [("(erased)", ERASED, None)] == told(database)
-
-
-def test_of_two_rows_the_stronger_is_recalled(database: Database, tokens: Tokens, noon: datetime) -> None:
-    """What was known by the hash and what is known by the address become one row."""
-    forget(database, tokens, COMPLAINT)
-    with database.transaction() as connection:
-        suppress(connection, ANN, BOUNCE, "", noon)
-        recall(connection, tokens, ANN)
-    assert [("ann@reader.example", COMPLAINT, None)] == told(database)
 
 
 def test_the_operator_is_told_why_an_address_is_barred(database: Database, tokens: Tokens, noon: datetime) -> None:

@@ -30,10 +30,12 @@ from newsletter.inbound.desk.saying import help_rows, sentence
 from newsletter.inbound.desk.wishes import Told
 from newsletter.inbound.tables import auto_reply, owed_reply
 from newsletter.publication.newsletters import Newsletter, get_newsletter_by_id
+from newsletter.readers.address import mailbox_of
 from newsletter.readers.allowance import hourly, take
 from newsletter.readers.forgotten import address_hash
 from newsletter.readers.gate import Gate
 from newsletter.readers.suppressions import find_suppression
+from newsletter.readers.tables import SuppressionReason
 from newsletter.tokens import Purpose
 
 MOST_ATTEMPTS = 5
@@ -60,11 +62,15 @@ class Answer:
 def owe_answer(connection: sa.Connection, gate: Gate, answer: Answer, now: datetime) -> int | None:
     """Owe an answer; return its number for the bell, or None.
 
-    None where the address had one today or is never mailed, and where all together had too many this hour.
+    None where the address had one today or is never mailed, and where all together had too many this hour. However
+    many addresses of one mailbox are written on envelopes, it has one answer.
     """
-    if find_suppression(connection, gate.tokens, answer.address, now) is not None:
+    suppressed = find_suppression(connection, gate.tokens, answer.address, now)
+    # Who had everything erased, and writes again, is answered as anybody is.
+    if suppressed is not None and suppressed.reason is not SuppressionReason.ERASED:
         return None
-    day = {"address_hash": address_hash(gate.tokens, answer.address), "replied_on": now.date()}
+    mailbox = address_hash(gate.tokens, mailbox_of(answer.address))
+    day = {"address_hash": mailbox, "replied_on": now.date()}
     first = insert(auto_reply).values(day).on_conflict_do_nothing().returning(auto_reply.c.replied_on)
     if connection.execute(first).one_or_none() is None:
         return None
@@ -126,7 +132,7 @@ def _written(post: Post, stationery: Stationery, newsletter: Newsletter, row: sa
     is_known = bool(subscription_id)
     facts: dict[str, Fact] = {
         "sentences": tuple(sentence(each, phrases) for each in row["facts"]["told"]),
-        "commands": help_rows(phrases, is_known=is_known),
+        "commands": help_rows(phrases, row["facts"]["told"], is_known=is_known),
         "is_known": "yes" if is_known else "",
         "page_url": post.link(Purpose.PREFERENCES, subscription_id, owed_at) if is_known else post.public_url,
     }

@@ -21,6 +21,9 @@ LONGEST_LINE = 200
 """Characters of a line that is looked at; nobody needs that many for a command."""
 
 MOST_WORDS = 24
+LONGEST_YES = 12
+"""Words of an answer that is taken for a yes; what tells of holidays and colleagues has more."""
+
 _EDGES = ".,;:!?\"'«»“”„*_()[]<>…،؛؟-\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
 """What may stand around a word and is no part of it, marks of direction too."""
 
@@ -76,6 +79,7 @@ class _Vocabulary:
     verbs: dict[tuple[str, ...], tuple[Verb, tuple[str, ...]]]
     around: frozenset[tuple[str, ...]]
     everything: frozenset[str]
+    refusals: frozenset[str]
     longest: int
 
 
@@ -113,6 +117,18 @@ def read_command(line: str, newsletters: Collection[str] = ()) -> Command | None
     if verb is Verb.PAUSE and plain and _NUMBER.fullmatch(plain[0]):
         days = int(plain.pop(0))
     return Command(verb, tuple(plain), days, languages) if set(plain) <= set(newsletters) else None
+
+
+def is_yes(commands: Iterable[Command], text: str) -> bool:
+    """Whether an answer to "do you want this?" can be taken for a yes: one that is told, or one without a no.
+
+    An answer without a word is one. Whoever is surprised to be asked, and says so, has not agreed; neither has a
+    machine that answers whatever comes.
+    """
+    if any(each.verb is Verb.CONFIRM for each in commands):
+        return True
+    said = [each.folded for line in opening_lines(text) for each in _words(line)]
+    return len(said) <= LONGEST_YES and _vocabulary().refusals.isdisjoint(said)
 
 
 def word_for(verb: Verb, language: str) -> str:
@@ -218,7 +234,8 @@ def _vocabulary() -> _Vocabulary:
                 verbs[phrase] = (verb, tuple(dict.fromkeys((*languages, language))))
     around = frozenset(_phrase(each) for phrases in told["around"].values() for each in phrases)
     everything = frozenset(folded(each) for words in told["everything"].values() for each in words)
-    return _Vocabulary(verbs, around, everything, max(map(len, (*verbs, *around))))
+    refusals = frozenset(folded(each) for words in told["refusals"].values() for each in words)
+    return _Vocabulary(verbs, around, everything, refusals, max(map(len, (*verbs, *around))))
 
 
 def _phrase(written: str) -> tuple[str, ...]:

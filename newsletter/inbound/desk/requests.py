@@ -34,7 +34,7 @@ def grant(visit: Visit) -> Handled:
     """Do what a sender may ask for without proof, and answer the rest."""
     if not visit.sender:
         return Handled("no sender to answer")
-    commands = visit.commands or _usual(visit)
+    commands = _without_echo(visit.commands) or _usual(visit)
     told, bells = list[Told](), list[Bell]()
     for command in commands:
         done = _grant(visit, command)
@@ -72,6 +72,12 @@ def _sign_up(visit: Visit, address: str, wanted: Sequence[Newsletter], command: 
     has_own = wanted[0].language in command.languages
     wish = SignUp(address, tuple(each.id for each in wanted), visit.origin, "" if has_own else spoken)
     return [Bell(TaskName.HANDLE_SIGN_UP, put_sign_up(visit.connection, wish, visit.now))]
+
+
+def _without_echo(commands: Sequence[Command]) -> list[Command]:
+    """Leave out a SUBSCRIBE without a name beside one that has it, as in the subject above the line."""
+    has_named = any(each.verb is Verb.SUBSCRIBE and each.names for each in commands)
+    return [each for each in commands if each.names or each.verb is not Verb.SUBSCRIBE or not has_named]
 
 
 def _usual(visit: Visit) -> list[Command]:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from newsletter.addressed import read_addressed
 from newsletter.bell import Bell, TaskName
 from newsletter.errors import NotFoundError, TokenError
-from newsletter.inbound.desk.commands import Verb
+from newsletter.inbound.desk.commands import Verb, is_yes
 from newsletter.inbound.desk.loops import why_not_answer
 from newsletter.inbound.desk.requests import ask_for, grant
 from newsletter.inbound.desk.visit import Desk, Handled, Visit
@@ -20,9 +20,10 @@ from newsletter.inbound.desk.wishes import CHANGES, Wish, carry_out, leave
 from newsletter.inbound.door.entrance import Errand, read_entrance
 from newsletter.inbound.door.received import Received
 from newsletter.inbound.door.store import sender_addresses
+from newsletter.inbound.mail.lines import text_of
 from newsletter.inbound.report.accept import accept_report
 from newsletter.readers.letters import due_letters
-from newsletter.readers.store import find_subscription
+from newsletter.readers.store import find_subscription, lock_subscriber
 from newsletter.readers.subscribe import confirm
 from newsletter.tokens import Purpose
 
@@ -99,7 +100,7 @@ def _by_token(visit: Visit) -> Handled | None:
 
 
 def _confirmed(visit: Visit) -> Handled:
-    """Take an answer to a confirmation mail for a yes, unless it says no."""
+    """Take an answer to a confirmation mail for a yes, unless it says no, or more than anybody says with a yes."""
     claim = _claim(visit, Purpose.CONFIRM)
     if claim is None:
         return visit.close("token refused", [{"what": "old"}])
@@ -107,16 +108,21 @@ def _confirmed(visit: Visit) -> Handled:
         if any(each.verb is Verb.STOP for each in visit.commands):
             leave(visit.connection, claim[0], visit.origin, visit.now)
             return Handled("declined")
+        if not is_yes(visit.commands, text_of(visit.letter)):
+            return visit.close("not confirmed", [{"what": "no command"}])
         confirmed = confirm(visit.connection, claim, visit.origin, visit.now)
     except (TokenError, NotFoundError):
         return visit.close("token refused", [{"what": "old"}])
-    letters = due_letters(visit.connection, visit.now, confirmed.id)
+    letters = due_letters(visit.connection, visit.now, subscriber_id=confirmed.subscriber_id)
     return Handled("confirm", [Bell(TaskName.SUBMIT_LETTER, each) for each in letters])
 
 
 def _chosen(visit: Visit) -> Handled:
     """Do all that a reader asks for who answers an answer of ours."""
     claim = _claim(visit, Purpose.PREFERENCES)
+    if claim:
+        # Before what is theirs, as everywhere: choosing and leaving can stand in one mail.
+        lock_subscriber(visit.connection, claim[0])
     about = find_subscription(visit.connection, claim[0]) if claim else None
     if about is None:
         return visit.close("token refused", [{"what": "old"}])

@@ -1,6 +1,6 @@
 """What an answer says, in the reader's language: a sentence for each thing told, and the commands there are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -70,15 +70,22 @@ def sentence(told: Told, phrases: Phrases) -> str:
     """Return what is told as a sentence."""
     until, names = str(told.get("until", "")), told.get("names", [])
     day = phrases.day(date.fromisoformat(until)) if until else ""
-    of = _Values(str(told.get("name", "")), day, ", ".join(names))
+    of = _Values(str(told.get("name", "")), day, phrases.listed(names))
     return _SENTENCES[str(told["what"])](phrases, of)
 
 
-def help_rows(phrases: Phrases, *, is_known: bool) -> tuple[Fact, ...]:
-    """Return the commands that somebody can write, each with what it does; those of readers only to a reader."""
-    rows = [(Verb.SUBSCRIBE, "", phrases.gettext("asks for the newsletter; a mail asks you to confirm"))]
+def help_rows(phrases: Phrases, told: Sequence[Told], *, is_known: bool) -> tuple[Fact, ...]:
+    """Return the commands that somebody can write, each with what it does; those of readers only to a reader.
+
+    Who was told to name a newsletter sees the command with the first of the names.
+    """
+    example = next((f" {names[0]}" for each in told if each["what"] == "choose" and (names := each["names"])), "")
+    rows: list[tuple[Verb, str, str]] = []
+    if example or not is_known:
+        means = phrases.gettext("asks for the newsletter; a mail asks you to confirm")
+        rows.append((Verb.SUBSCRIBE, example, means))
     if is_known:
-        rows = [
+        rows += [
             (Verb.PAUSE, f" {_EXAMPLE_DAYS}", phrases.gettext("nothing comes for so many days")),
             (Verb.RESUME, "", phrases.gettext("ends a pause")),
             (Verb.WEEKLY, "", phrases.gettext("one edition a week")),

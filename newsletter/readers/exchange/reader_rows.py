@@ -217,5 +217,5 @@ def _sections(text: str) -> list[str]:
         except (ValueError, RecursionError):
             listed = []
         names = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
-    # NUL is refused with its line; what is left goes into the database as it is.
-    return sorted({each.strip() for each in names if each.strip()})[:_MOST_SECTIONS]
+    # On one line each, as line feeds part them in the names of selections. NUL is refused with its line.
+    return sorted({told for each in names if (told := " ".join(each.split()))})[:_MOST_SECTIONS]

@@ -56,7 +56,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS tried (canonical_address text PRIMARY KEY, 
 ON COMMIT DELETE ROWS
 """
 
-# A second line of the same address counts for nothing, whatever it says.
+# Of several lines of one address one counts: that it must not be mailed, or that its reader left, before all else.
 _JUDGE = sa.text(
     """
     UPDATE coming SET fate = CASE
@@ -75,7 +75,9 @@ _JUDGE = sa.text(
     END
     FROM (
       SELECT coming.line,
-        row_number() OVER (PARTITION BY canonical_address ORDER BY line) > 1 AS is_second,
+        row_number() OVER (PARTITION BY canonical_address ORDER BY
+          coming.state IN ('bounce', 'complaint', 'manual') DESC, coming.state = 'unsubscribed' DESC, line) > 1
+          AS is_second,
         EXISTS (SELECT FROM suppression WHERE suppression.address_hash = coming.address_hash) AS is_erased,
         EXISTS (SELECT FROM suppression WHERE suppression.canonical_address = coming.canonical_address
           AND (expires_at IS NULL OR expires_at > :now)) OR coalesce(tried.state = 'suppressed', false)

@@ -63,8 +63,11 @@ class Certificates:
         """
         if not _CERTIFICATE.fullmatch(url):
             raise ForgedError("The certificate is not on a host of SNS's own.")
-        with self._lock:
-            certificate = self._known.get(url) or self._fetch(url, now)
+        certificate = self._known.get(url)
+        if certificate is None:
+            # One fetch at a time; what is known waits for none of them.
+            with self._lock:
+                certificate = self._known.get(url) or self._fetch(url, now)
         key = certificate.public_key()
         is_in_force = certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
         if not is_in_force or not isinstance(key, RSAPublicKey):

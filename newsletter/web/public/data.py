@@ -4,6 +4,8 @@ The link is mailed on demand and good for an hour, because the links in editions
 """
 
 import json
+import re
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -20,6 +22,7 @@ from newsletter.web.tongue import tongue_between
 
 router = APIRouter()
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+\d\d:\d\d")
 _TO_KEEP = {"Content-Disposition": 'attachment; filename="my-data.json"'}
 
 
@@ -27,7 +30,7 @@ _TO_KEEP = {"Content-Disposition": 'attachment; filename="my-data.json"'}
 def show_data(door: Door, request: Request, token: str) -> Response:
     """Show everything, and the ways to take it and to have it erased."""
     bearer, held = _read(door, request, token)
-    return bearer.show("public/data.html", held=held, token=token)
+    return bearer.show("public/data.html", held=_legible(held), token=token)
 
 
 @router.get("/data/{token}/download")
@@ -63,3 +66,16 @@ def _read(door: Doorway, request: Request, token: str) -> tuple[Bearer, dict[str
         bearer = read_bearer(door, request, connection, token, Purpose.DATA)
         subscriber_id = get_subscription(connection, bearer.reader.id).subscriber_id
         return bearer, holdings_of(connection, subscriber_id)
+
+
+def _legible(value: object) -> object:
+    """Return what is held with its moments as people read them, to the minute; the file is exact."""
+    match value:
+        case dict():
+            return {name: _legible(each) for name, each in value.items()}
+        case list():
+            return [_legible(each) for each in value]
+        case str() if _MOMENT.fullmatch(value):
+            return f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        case _:
+            return value

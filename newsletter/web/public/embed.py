@@ -34,8 +34,7 @@ def show_frame(door: Door, request: Request, slug: str, source: str = "", scheme
     ``scheme`` is ``light`` on a site that has no dark look. Without ``source`` the site's origin is noted.
     """
     newsletter, tongue = _open(door, request, slug)
-    referrer = urlsplit(request.headers.get("referer", ""))
-    origin = f"{referrer.scheme}://{referrer.netloc}" if referrer.netloc else ""
+    origin = _origin(request.headers.get("referer", ""))
     form = SignUpForm(slugs=(slug,), framed=slug, source=clean_source(source or origin), scheme=scheme)
     return show_in_frame(Box(door, tongue, (newsletter,), form), "public/embed.html")
 
@@ -108,6 +107,15 @@ def _open(door: Doorway, request: Request, slug: str) -> tuple[Newsletter, Tongu
     with door.services.database.transaction() as connection:
         newsletter = get_newsletter(connection, slug)
     return newsletter, tongue_of(request, newsletter)
+
+
+def _origin(referrer: str) -> str:
+    """Return the origin of what a browser says it came from; empty where that is no address."""
+    try:
+        parts = urlsplit(referrer)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 def _texts(newsletter: Newsletter, phrases: Phrases) -> dict[str, str]:

@@ -78,5 +78,5 @@ def _weekday(newsletter: Newsletter, phrases: Phrases) -> str:
 
 
 def _hours(newsletter: Newsletter, phrases: Phrases) -> tuple[tuple[str, str], ...]:
-    own = phrases.gettext("The newsletter's own: {time}", time=hour(newsletter.send_time, phrases))
+    own = phrases.gettext("The newsletter's time: {time}", time=hour(newsletter.send_time, phrases))
     return ("", own), *((f"{each:02}:00", hour(time(each), phrases)) for each in range(24))

@@ -32,7 +32,7 @@ def change_preferences(
     door: Door, request: Request, after: BackgroundTasks, token: str, wish: Annotated[Wish, Form()]
 ) -> Response:
     """Grant one wish, and show the page again."""
-    moment = Moment(Origin("preferences", network_of(request)), door.now(), door.services.tokens)
+    moment = Moment(Origin("preferences", network_of(request)), door.now(), door.services.gate)
     try:
         with door.services.database.transaction() as connection:
             bearer = read_bearer(door, request, connection, token, Purpose.PREFERENCES)

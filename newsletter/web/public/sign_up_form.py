@@ -85,7 +85,8 @@ async def _json(request: Request) -> Mapping[str, object]:
 
 def _text(fields: Mapping[str, object], name: str) -> str:
     value = fields.get(name, "")
-    return value[:_LONGEST] if isinstance(value, str) else ""
+    # JSON can say halves of characters, which nothing can store or show.
+    return value[:_LONGEST].encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
 Sent = Annotated[SignUpForm, Depends(_read)]

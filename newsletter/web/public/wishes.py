@@ -19,6 +19,7 @@ from newsletter.readers.choices import (
     choose_sections,
     choose_zone,
 )
+from newsletter.readers.gate import Gate
 from newsletter.readers.joining import join, list_others
 from newsletter.readers.letters import due_letters, owe_letter
 from newsletter.readers.moving import ask_change
@@ -28,7 +29,6 @@ from newsletter.readers.sign_ups import SignUp, put_sign_up
 from newsletter.readers.store import Origin
 from newsletter.readers.subscribe import unsubscribe
 from newsletter.readers.tables import Frequency, LetterKind
-from newsletter.tokens import Tokens
 
 _MOST = 100
 """Boxes that one form can have ticked."""
@@ -77,11 +77,11 @@ class Wish(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """From where and when a wish came, and who signs links for it."""
+    """From where and when a wish came, and who rations the mail that it causes."""
 
     origin: Origin
     now: datetime
-    tokens: Tokens
+    gate: Gate
 
 
 def grant(connection: sa.Connection, reader: Preferences, wish: Wish, moment: Moment) -> list[Bell]:
@@ -127,7 +127,7 @@ def _resume(connection: sa.Connection, reader: Preferences, _: Wish, moment: Mom
 
 
 def _address(connection: sa.Connection, reader: Preferences, wish: Wish, moment: Moment) -> list[Bell]:
-    owed = ask_change(connection, moment.tokens, reader.id, read_address(wish.address), moment.now)
+    owed = ask_change(connection, moment.gate, reader.id, read_address(wish.address), moment.now)
     return [Bell(TaskName.SUBMIT_ADDRESS_LETTER, each) for each in owed]
 
 

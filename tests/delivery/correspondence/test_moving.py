@@ -19,6 +19,7 @@ from newsletter.tokens import Purpose
 from tests.delivery.mail import mailed, memory, over, parse, text_of
 from tests.delivery.press import NOW, ORIGIN, Press
 from tests.delivery.scripted_relay import CLOSE, ScriptedRelay
+from tests.readers.asking import GATE
 
 HOME = "https://news.paper.example"
 OLD, NEW = "ann@example.org", "ann@new.example"
@@ -35,7 +36,7 @@ def asked(press: Press) -> list[int]:
     """Give the two sides of a change that a reader has asked for: the old address first."""
     (reader_id,) = press.add_readers("ann")
     with press.database.transaction() as connection:
-        return ask_change(connection, press.tokens, reader_id, NEW, NOW)
+        return ask_change(connection, GATE, reader_id, NEW, NOW)
 
 
 def test_each_mailbox_is_asked_by_itself(press: Press, stationery: Stationery, asked: list[int]) -> None:

@@ -11,7 +11,10 @@ from newsletter.delivery.transport import MemoryTransport
 from newsletter.errors import RelayError
 from newsletter.inbound.desk.answer import MOST_ATTEMPTS, Answer, due_answers, owe_answer, submit_answer
 from newsletter.inbound.tables import owed_reply
+from newsletter.insight.erasure import erase_reader
 from newsletter.readers.gate import Gate
+from newsletter.readers.suppressions import suppress
+from newsletter.readers.tables import SuppressionReason
 from newsletter.schedule.tick import tick
 from tests.inbound.mailroom import ANN, Mailroom
 
@@ -98,6 +101,23 @@ def test_answers_are_rationed_together(room: Mailroom) -> None:
     gate = Gate(room.tokens, 30, 20)
     numbers = [owe(room, replace(ANSWER, address=f"v{each}@reader.example"), gate) for each in range(50)]
     assert 0 < len([each for each in numbers if each is not None]) <= 20
+
+
+def test_a_mailbox_is_answered_once_a_day_however_it_is_spelt(room: Mailroom) -> None:
+    """Forging ever new addresses of one mailbox does not have it mailed again."""
+    numbers = [owe(room, replace(ANSWER, address=f"ann{tag}@reader.example")) for tag in ("+1", "", "+2", "+1")]
+    assert [False, True, True, True] == [each is None for each in numbers]
+
+
+def test_who_had_everything_erased_is_answered_like_a_stranger(room: Mailroom) -> None:
+    """That keeps others from putting them back; who complained and was erased has no answer."""
+    for address, reason in (("a@reader.example", None), ("b@reader.example", SuppressionReason.COMPLAINT)):
+        with room.database.transaction() as connection:
+            if reason:
+                suppress(connection, address, reason, "", room.now)
+            erase_reader(connection, room.tokens, address, room.now)
+    answered = [owe(room, replace(ANSWER, address=f"{name}@reader.example")) is not None for name in "ab"]
+    assert [True, False] == answered
 
 
 @pytest.mark.parametrize(

@@ -104,10 +104,19 @@ def test_with_several_newsletters_one_must_be_named(room: Mailroom) -> None:
     second(room)
     assert "subscribe, answered" == room.write("")
     assert [] == states(room)
-    assert "one of these: daily, evening" in text_of(room.sent[0])
+    assert "one of these: daily and evening" in text_of(room.sent[0])
+    assert "SUBSCRIBE daily: asks" in text_of(room.sent[0])
     assert f"help@{DOMAIN}" == room.sent[0]["Reply-To"]
     assert "subscribe" == room.write("SUBSCRIBE evening", "help")
     assert [2] == [each.newsletter_id for each in room.subscriptions()]
+
+
+def test_a_subject_that_says_half_of_it(room: Mailroom) -> None:
+    """A subject without the name that the line below it has is not asked to name one."""
+    second(room)
+    assert "subscribe" == room.write("subscribe evening", "subscribe", "Subscribe")
+    assert [2] == [each.newsletter_id for each in room.subscriptions()]
+    assert 1 == len(room.sent)
 
 
 def test_a_newsletter_named_in_the_address(room: Mailroom) -> None:
@@ -247,6 +256,51 @@ def test_no_to_a_confirmation(room: Mailroom) -> None:
     room.write("")
     assert "declined" == room.write("STOP", str(room.sent[0]["Reply-To"]))
     assert [UNSUBSCRIBED] == states(room)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No",
+        "I did not ask for this!",
+        "Wer sind Sie? Ich habe nichts bestellt.",
+        "Ce n\u2019est pas moi.",
+        "Thank you for your message. I am away until Monday, and somebody else will read it before I am back.",
+    ],
+)
+def test_what_is_no_yes_does_not_confirm(room: Mailroom, text: str) -> None:
+    """Who is surprised to be asked has not agreed, and neither has a machine that says nothing of itself."""
+    room.write("")
+    assert "not confirmed, answered" == room.write(text, str(room.sent[0]["Reply-To"]))
+    assert [SubscriptionState.UNCONFIRMED] == states(room)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Yes, that was me.", "Sent from my iPhone", "OK\nAnn Example\n" + "word " * 30, "Danke!\n-- \nno"]
+)
+def test_any_short_answer_confirms(room: Mailroom, text: str) -> None:
+    """With or without a word, as the confirmation says; with more around it, a plain yes does."""
+    room.write("")
+    assert "confirm" == room.write(text, str(room.sent[0]["Reply-To"]))
+    assert [ACTIVE] == states(room)
+
+
+def test_one_answer_brings_the_welcomes_of_all_that_was_asked_for(room: Mailroom) -> None:
+    """At once, not with the next tick."""
+    second(room)
+    room.write("SUBSCRIBE daily evening", "help")
+    room.write("", str(room.sent[0]["Reply-To"]))
+    assert [ACTIVE, ACTIVE] == states(room)
+    assert 3 == len(room.sent)
+
+
+def test_asking_for_many_in_somebody_s_name_and_taking_it_back(room: Mailroom) -> None:
+    """Two forged mails are one confirmation and one answer, however many newsletters they name."""
+    second(room)
+    for _ in range(3):
+        room.write("SUBSCRIBE daily evening", "help")
+        room.write("STOP", "help")
+    assert 2 == len(room.sent)
 
 
 def test_a_signed_address_lets_go_whoever_writes(room: Mailroom) -> None:

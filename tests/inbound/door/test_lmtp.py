@@ -57,6 +57,14 @@ def test_addresses_with_a_token_are_ours(room: Mailroom) -> None:
     assert [""] * 4 == [row["envelope_from"] for row in room.rows()]
 
 
+def test_mail_from_nobody_has_no_sender(room: Mailroom) -> None:
+    """The null sender is kept as none, not as an address, and nobody is answered."""
+    assert {} == room.hand_over(letter("HELP"), f"help@{DOMAIN}", envelope_from="")
+    room.handle()
+    assert [("", "left alone: null sender")] == [(row["envelope_from"], row["outcome"]) for row in room.rows()]
+    assert [] == room.sent
+
+
 def test_the_same_message_twice_is_one(room: Mailroom) -> None:
     """A sender who missed our answer hands over again, and nothing happens twice."""
     for _ in range(2):

@@ -189,10 +189,27 @@ def test_who_is_here_keeps_what_they_chose(office: Office, noon: datetime) -> No
 
 
 def test_a_file_may_name_a_reader_twice(office: Office) -> None:
-    """The first line counts, however the second spells the address, and whatever it says."""
-    told = office.read("email,status\nann@example.org,active\nANN@example.org,unsubscribed\n")
+    """The first line counts, however the second spells the address."""
+    told = office.read("email,zone\nann@example.org,Asia/Tokyo\nANN@example.org,Europe/Paris\n")
     assert {"read": 2, "added": 1, "twice in the file": 1} == told
     assert {"ann@example.org": "active"} == office.states()
+    assert "Asia/Tokyo" == office.row("ann@example.org").zone
+
+
+@pytest.mark.parametrize(
+    ("status", "fate", "states"),
+    [
+        ("unsubscribed", "noted as left", {"ANN@example.org": "unsubscribed"}),
+        ("complained", "noted as suppressed", {}),
+    ],
+)
+def test_of_two_lines_the_one_that_says_no_counts(
+    office: Office, status: str, fate: str, states: dict[str, str]
+) -> None:
+    """Whoever left, or called mail spam, is not mailed because another line of the file does not know it."""
+    told = office.read(f"email,status\nann@example.org,active\nANN@example.org,{status}\n")
+    assert {"read": 2, fate: 1, "twice in the file": 1} == told
+    assert states == office.states()
 
 
 def test_listmonk(office: Office) -> None:

@@ -138,6 +138,13 @@ def test_a_choice_that_we_do_not_have_is_left_out(cells: dict[str, str], name: s
     assert Counter([name]) == left_out
 
 
+@pytest.mark.parametrize("cell", ["Sport \n  news, Arts", '["Sport\\n news", " Arts "]'])
+def test_a_section_is_one_line(cell: str) -> None:
+    """Two sections on two lines, and one that goes over both, must not be the same choice."""
+    row, _ = read({"sections": cell})
+    assert ["Arts", "Sport news"] == row.sections
+
+
 def test_another_newsletter_s_reader_is_none_of_ours() -> None:
     """A file of all newsletters gives each its own."""
     assert (None, Counter()) == read({"newsletter": "evening"})

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
-from newsletter.errors import SettingsError
+from newsletter.errors import FetchError, SettingsError
 from newsletter.web.hooks.hook import Call
 from newsletter.web.hooks.ses import SesHook
-from newsletter.web.hooks.sns import Certificates
+from newsletter.web.hooks.sns import Certificates, UnreachableError
 from tests.web.hooks.conftest import Exchange
 from tests.web.hooks.operators import (
     CERTIFICATE,
@@ -160,3 +162,28 @@ def test_the_string_to_sign_is_as_documented() -> None:
     pages = {CERTIFICATE: certificate(), CONFIRM: b""}
     hook = SesHook(TOPIC, Certificates(pages.__getitem__), pages.__getitem__)
     assert list(hook.hear(Call({}, call.octets), NOON).reports) == []
+
+
+def test_a_certificate_that_is_known_waits_for_no_fetch() -> None:
+    """Whoever has us fetch from a host that does not answer keeps nobody else's reports waiting."""
+    is_asked, may_answer = Event(), Event()
+
+    def fetch(url: str) -> bytes:
+        if url == CERTIFICATE:
+            return certificate()
+        is_asked.set()
+        may_answer.wait()
+        raise FetchError("Nobody answers.")
+
+    certificates = Certificates(fetch)
+    known = certificates.key_of(CERTIFICATE, NOON)
+    with ThreadPoolExecutor(2) as pool:
+        slow = pool.submit(certificates.key_of, CERTIFICATE.replace(".pem", "2.pem"), NOON)
+        is_asked.wait()
+        again = pool.submit(certificates.key_of, CERTIFICATE, NOON)
+        wait([again], 20)
+        is_free = again.done()
+        may_answer.set()
+        assert (True, known.public_numbers()) == (is_free, again.result().public_numbers())
+        with pytest.raises(UnreachableError):
+            slow.result()

@@ -19,7 +19,7 @@ def links(scene: Any) -> list[str]:
     """Give the links to the old and to the new mailbox of a reader who has asked for another address."""
     reader = scene.add_reader(OLD)
     with scene.database.transaction() as connection:
-        sides = ask_change(connection, scene.services.tokens, reader, NEW, scene.clock())
+        sides = ask_change(connection, scene.services.gate, reader, NEW, scene.clock())
     return [f"/address/{scene.services.tokens.sign(Purpose.ADDRESS, each, scene.clock())}" for each in sides]
 
 
@@ -81,7 +81,7 @@ def test_a_change_that_is_not_open_any_more(scene: Any, links: list[str]) -> Non
     """Another wish took its place: a clear page, and nothing happens."""
     scene.clock.pass_by(timedelta(minutes=1))
     with scene.database.transaction() as connection:
-        ask_change(connection, scene.services.tokens, 1, "third@example.com", scene.clock())
+        ask_change(connection, scene.services.gate, 1, "third@example.com", scene.clock())
     for link in links:
         answers = [scene.browser().get(link), scene.browser().post(link)]
         assert [404, 404] == [each.status_code for each in answers]

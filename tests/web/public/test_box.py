@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from newsletter.bell import Bell, TaskName
 from newsletter.publication.newsletters import NewsletterSettings, add_newsletter, change_newsletter
-from newsletter.readers.consent import shown_text
-from newsletter.readers.tables import sign_up, suppression
+from newsletter.readers.sign_ups import SignUp, put_sign_up
+from newsletter.readers.store import Origin
+from newsletter.readers.tables import consent_text, sign_up, suppression
 from newsletter.web.public.form_token import make_form_token
 from newsletter.web.public.work import is_worked
 
@@ -72,7 +73,8 @@ def test_a_wish_is_written_down_for_a_task(scene: Any) -> None:
     assert ("203.0.113.0/24", "https://paper.example/news") == (wish.network, wish.source)
     assert scene.ringer.rung == [Bell(TaskName.HANDLE_SIGN_UP, wish.id)]
     with scene.database.transaction() as connection:
-        shown = shown_text(connection, wish.text_version)
+        kept = sa.select(consent_text.c.text).where(consent_text.c.version == wish.text_version)
+        shown = connection.execute(kept).scalar_one()
     assert shown.startswith(ENGLISH)
     assert shown.removeprefix(ENGLISH).strip() in scene.browser().get("/").text
 
@@ -135,6 +137,16 @@ def test_a_slip_of_the_finger_is_asked_about(scene: Any) -> None:
     for form in (fields, {**fields, "as_written": "reader@gmial.com"}):
         assert scene.browser().post("/subscribe", data=form).status_code == 303
     assert ["reader@gmail.com", "reader@gmial.com"] == [wish.address for wish in _wishes(scene)]
+
+
+@pytest.mark.parametrize("refuse", [True, False])
+def test_throw_away_mail_is_refused_at_every_door(make_scene: Callable[..., Any], refuse: bool) -> None:
+    """What the form would not take is not let in by mail either."""
+    scene = make_scene(refuse_disposable=refuse)
+    wish = SignUp("reader@mailinator.com", (scene.newsletter.id,), Origin("mail"))
+    with scene.database.transaction() as connection:
+        put_sign_up(connection, wish, scene.clock())
+    assert [None if refuse else 1] == scene.handle_sign_ups()
 
 
 @pytest.mark.parametrize(("expected", "refuse"), [(422, True), (303, False)])

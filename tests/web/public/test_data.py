@@ -34,7 +34,7 @@ def test_looking_changes_nothing(scene: Any, link: str, method: str) -> None:
 def test_everything_is_shown(scene: Any, link: str) -> None:
     """The reader's own address, state and consent with the network it came from; of others nothing."""
     page = scene.browser().get(link).text
-    for told in (ADDRESS, "paused", "203.0.113.0/24", "preferences"):
+    for told in (ADDRESS, "paused", "203.0.113.0/24", "preferences", f"{scene.clock():%Y-%m-%d %H:%M} UTC"):
         assert told in page
     assert "stranger" not in page
 

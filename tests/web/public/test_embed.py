@@ -27,6 +27,14 @@ def _told(answer: Any) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name.startswith("access-control-")}
 
 
+@pytest.mark.parametrize("referrer", ["http://[x", "//", "\u00ff", "mailto:a@b.example"])
+def test_a_page_that_names_no_origin_is_no_error(scene: Any, referrer: str) -> None:
+    """Whatever stands in Referer, the form is shown, and says of no page that it stood there."""
+    page = scene.browser().get("/embed/daily.html", headers={"Referer": referrer.encode("latin-1")})
+    assert 200 == page.status_code
+    assert 'name="source" value="http' not in page.text
+
+
 def test_only_named_sites_may_frame_the_box(open_scene: Any) -> None:
     """The frame's policy names them; every other page of ours stays out of frames."""
     browser = open_scene.browser()

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.publication.newsletters import NewsletterSettings, add_newsletter, change_newsletter
-from newsletter.readers.store import set_language
+from newsletter.readers.choices import choose_language
+from newsletter.readers.store import Origin
 from newsletter.readers.tables import subscription
 from newsletter.tokens import Purpose
 
@@ -119,7 +120,7 @@ def test_a_link_from_a_mail_opens_a_page_in_the_readers_language(scene: Any, pur
     _set(scene, languages="ar de")
     reader = scene.add_reader("reader@example.com")
     with scene.database.transaction() as connection:
-        set_language(connection, reader, "ar")
+        choose_language(connection, reader, "ar", Origin("page"), scene.clock())
     path = f"/{purpose}/{scene.services.tokens.sign(purpose, reader, scene.clock())}"
     page = _get(scene, path, "de").text
     assert ("ar", "rtl") == _spoken(page)

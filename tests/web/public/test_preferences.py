@@ -272,7 +272,7 @@ def test_leaving_all_newsletters_at_once(scene: Any, reader: int) -> None:
         add_newsletter(connection, paper)
     page = _path(scene, reader)
     scene.browser().post(page, data={"change": "newsletters", "newsletters": ["sport"]})
-    assert 'name="everything" value="true"> Also from Sport' in scene.browser().get(page).text
+    assert 'name="everything" value="true"> Unsubscribe from Sport too' in scene.browser().get(page).text
     scene.browser().post(page, data={"change": "unsubscribe", "everything": "true"})
     assert ["unsubscribed"] * 2 == [_row(scene, each).state for each in (reader, reader + 1)]
 

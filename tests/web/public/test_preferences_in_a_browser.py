@@ -41,7 +41,7 @@ def pages(make_scene: Callable[..., Any]) -> Iterator[dict[str, str]]:
         _offer_everything(scene)
         reader, now = scene.add_reader(f"{'a' * 60}@example.com"), scene.clock()
         with scene.database.transaction() as connection:
-            ask_change(connection, scene.services.tokens, reader, f"{'b' * 60}@example.com", now)
+            ask_change(connection, scene.services.gate, reader, f"{'b' * 60}@example.com", now)
 
         def link(purpose: Purpose, number: int = reader) -> str:
             return f"{url}/{purpose}/{scene.services.tokens.sign(purpose, number, now)}"

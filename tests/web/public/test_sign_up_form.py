@@ -1,11 +1,14 @@
 """What a form says is read, whatever it is."""
 
+import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsletter.web.public.form_token import make_form_token
 from newsletter.web.public.sign_up_form import clean_source
 
 
@@ -44,6 +47,16 @@ def test_json_of_any_kind_is_answered(scene: Any, content: bytes) -> None:
     answer = scene.browser().post("/subscribe", content=content, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
     assert answer.json()["outcome"] in {"unfit", "unchosen"}
+
+
+@pytest.mark.parametrize("name", ["lang", "source", "nonce", "framed", "scheme"])
+def test_half_a_character_is_no_error(scene: Any, name: str) -> None:
+    """JSON can say what no database stores and no page shows; the wish is taken all the same."""
+    token = make_form_token(scene.services.tokens, scene.clock() - timedelta(minutes=1))
+    wish = {"address": "ann@example.com", "newsletter": "daily", "token": token, name: "\ud800"}
+    headers = {"Content-Type": "application/json"}
+    assert 202 == scene.browser().post("/subscribe", content=json.dumps(wish), headers=headers).status_code
+    assert 1 == len(scene.handle_sign_ups())
 
 
 def test_a_file_is_no_form(scene: Any) -> None:
