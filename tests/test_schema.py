@@ -16,8 +16,9 @@ from alembic.migration import MigrationContext
 
 from newsletter.config import Settings
 from newsletter.db import Database
+from newsletter.delivery.plan import wish_for
 from newsletter.edition.states import EditionState
-from newsletter.edition.store import get_contents, get_edition
+from newsletter.edition.store import Wish, get_contents, get_edition
 from newsletter.edition.tables import EditionKind
 from newsletter.schema import TABLES, migrate, pending_migrations
 
@@ -213,6 +214,74 @@ INSERT INTO subscription (newsletter_id, subscriber_id, state, requested_at)
   VALUES (1, 1, 'active', now()), (1, 2, 'unsubscribed', now());
 INSERT INTO delivery (edition_id, subscription_id, state) VALUES (1, 1, 'accepted'), (1, 2, 'pending');
 INSERT INTO verdict (edition_id, kind, reason, given_at) VALUES (1, 'sent', 'All of it.', now());
+"""
+
+
+def test_readers_and_what_was_sent_stay_as_they_were(empty: Database) -> None:
+    """Nobody's choices, asks, suppressions or mail change because there is more to choose now.
+
+    An edition that is being sent goes on with the one content that it has in each language; who asked to be
+    confirmed has used up that ask; and who was suppressed still is, under the same address.
+    """
+    migrate_from(empty, "0006", _CHOSEN)
+    with empty.transaction() as connection:
+
+        def told(query: str) -> list[tuple[object, ...]]:
+            return [tuple(row) for row in connection.exec_driver_sql(query)]
+
+        assert [("a@r.example", 1), ("b@r.example", 0)] == told(
+            "SELECT address, cardinality(confirmation_asks) FROM subscriber ORDER BY id"
+        )
+        assert [(True,)] == told(
+            "SELECT confirmation_asks[1] = '2026-03-01 07:00+00' FROM subscriber WHERE id = 1"
+        )
+        assert [
+            ("active", "Asia/Tokyo", "ar", "daily", None, [], False, True),
+            ("paused", "", "", "daily", None, [], False, False),
+        ] == told(
+            "SELECT state, zone, language, frequency, hour, sections, breaking, paused_until IS NULL"
+            " FROM subscription ORDER BY id"
+        )
+        assert [("requested", "form", "203.0.113.0/24", "", ""), ("paused", "page", "", "", "")] == told(
+            "SELECT event, how, network, source, text_version FROM consent ORDER BY id"
+        )
+        assert [("b@r.example", None, "complaint", "spam"), ("c@r.example", None, "bounce", "gone")] == told(
+            "SELECT canonical_address, address_hash, reason, detail FROM suppression ORDER BY canonical_address"
+        )
+        assert [("en", ""), ("ar", "")] == [(each.language, each.sections) for each in get_contents(connection, 1)]
+        assert [(1, "ar", "", "pending")] == told(
+            "SELECT subscription_id, language, sections, state FROM delivery"
+        )
+        assert [(2, "suppressed")] == told("SELECT subscription_id, reason FROM exclusion")
+        assert [("goodbye", True)] == told("SELECT kind, mail_due_at IS NOT NULL FROM owed_letter")
+        assert [("preflight", "daily/one")] == told("SELECT kind, about FROM alarm")
+        assert Wish("ar") == wish_for(connection, get_edition(connection, 1), 1)
+        for table in ("sign_up", "address_change", "inbound_mail", "report", "owed_reply"):
+            assert [(0,)] == told(f"SELECT count(*) FROM {table}")
+
+
+_CHOSEN = """
+INSERT INTO newsletter (slug, name, publisher, sender_address, languages)
+  VALUES ('daily', 'The Daily', 'P', 'n@paper.example', 'ar');
+INSERT INTO edition (newsletter_id, key, edition_on, state, requested_by, sends_when_ready, due_at, ready_at,
+    content_hash)
+  VALUES (1, 'one', '2026-03-02', 'sending', 'test', true, now(), now(), 'aa');
+INSERT INTO edition_content (edition_id, language, place, subject, preheader, text, html, marker)
+  VALUES (1, 'en', 0, 'Hello', '', 'T', 'H', 'nlmark'), (1, 'ar', 1, 'Marhaban', '', 'T', 'H', 'nlmark');
+INSERT INTO subscriber (address, canonical_address, confirmation_asked_at)
+  VALUES ('a@r.example', 'a@r.example', '2026-03-01 07:00+00'), ('b@r.example', 'b@r.example', NULL);
+INSERT INTO subscription (newsletter_id, subscriber_id, state, requested_at, zone, language, paused_until)
+  VALUES (1, 1, 'active', now(), 'Asia/Tokyo', 'ar', NULL),
+    (1, 2, 'paused', now(), '', '', now() + interval '3 days');
+INSERT INTO consent (subscription_id, event, at, how, network)
+  VALUES (1, 'requested', now(), 'form', '203.0.113.0/24'), (2, 'paused', now(), 'page', '');
+INSERT INTO suppression (canonical_address, reason, detail)
+  VALUES ('c@r.example', 'bounce', 'gone'), ('b@r.example', 'complaint', 'spam');
+INSERT INTO delivery (edition_id, subscription_id, language) VALUES (1, 1, 'ar');
+INSERT INTO exclusion (edition_id, subscription_id, reason) VALUES (1, 2, 'suppressed');
+INSERT INTO owed_letter (subscription_id, kind, owed_at, mail_due_at) VALUES (2, 'goodbye', now(), now());
+INSERT INTO alarm (newsletter_id, kind, about, reason, raised_at)
+  VALUES (1, 'preflight', 'daily/one', 'Something.', now());
 """
 
 

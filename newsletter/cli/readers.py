@@ -13,8 +13,10 @@ from newsletter.errors import NotFoundError
 from newsletter.insight.figures import reader_history
 from newsletter.publication.newsletters import get_newsletter
 from newsletter.readers.choices import choose_language
-from newsletter.readers.store import Origin, find_reader, find_subscription, find_subscription_id, set_zone
-from newsletter.readers.tables import SubscriptionState
+from newsletter.readers.preferences import get_preferences
+from newsletter.readers.store import Origin, find_reader, find_subscription_id, set_zone
+from newsletter.readers.suppressions import find_suppression
+from newsletter.readers.tables import Frequency, SubscriptionState
 from newsletter.services import now
 
 app = typer.Typer(no_args_is_help=True)
@@ -67,10 +69,13 @@ def show(address: Address, data: DataDir = None) -> None:
             (slug, state, _chosen(connection, slug, address)) for slug, state in find_reader(connection, address)
         ]
         history = reader_history(connection, address)
+        suppressed = find_suppression(connection, services.tokens, address, now())
     if not found:
         raise NotFoundError("No reader has this address.", "`newsletter readers add` adds one.")
     for slug, state, chosen in found:
         typer.echo(", ".join([f"{slug}: {state}", *chosen]))
+    if suppressed is not None:
+        typer.echo(f"suppressed: {suppressed.reason}  {suppressed.detail}".rstrip())
     for each in history:
         typer.echo(f"  {each.newsletter}/{each.key}: {each.outcome}  {each.reply}".rstrip())
 
@@ -78,7 +83,16 @@ def show(address: Address, data: DataDir = None) -> None:
 def _chosen(connection: sa.Connection, slug: str, address: str) -> list[str]:
     """Return what a reader chose for themselves, in words."""
     subscription_id = find_subscription_id(connection, get_newsletter(connection, slug).id, address)
-    found = find_subscription(connection, subscription_id) if subscription_id else None
-    if found is None:
+    if subscription_id is None:
         return []
-    return [f"in {found.language}"] * bool(found.language) + [f"zone {found.zone}"] * bool(found.zone)
+    found = get_preferences(connection, subscription_id, now())
+    told = {
+        f"until {found.paused_until:%Y-%m-%d}" if found.paused_until else "": found.paused_until,
+        "once a week": found.frequency is Frequency.WEEKLY,
+        "breaking news": found.breaking,
+        f"sections {' + '.join(found.sections)}": found.sections,
+        f"in {found.language}": found.language,
+        f"at {found.hour:%H:%M}" if found.hour else "": found.hour,
+        f"zone {found.zone}": found.zone,
+    }
+    return [words for words, is_chosen in told.items() if words and is_chosen]

@@ -199,7 +199,8 @@ def _tell(told: dict[str, Any], rejected: Path | None) -> None:
     for name, count in told["lines"].items():
         typer.echo(f"{name}: {count}")
     for each in told["examples"]:
-        typer.echo(f"  line {each['line']}: {each['address']} {each['reason']}".replace("  ", " ", 1))
+        where = ", ".join(filter(None, (f"line {each['line']}", each["address"])))
+        typer.echo(f"  {where}: {each['reason']}")
     if told["examples"] and rejected:
         typer.echo(f"All of these lines are in {rejected}.")
     if told["examples"] and not rejected:

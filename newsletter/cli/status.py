@@ -49,22 +49,43 @@ def status(
 
 
 def _overview(connection: sa.Connection) -> dict[str, Any]:
-    editions = []
-    for each in store.list_editions(connection):
-        deliveries = count_deliveries(connection, each.id)
-        verdict = give_verdict(each.state, each.reason, deliveries)
-        editions.append(
+    sources = [
+        {name: getattr(each, name) for name in each.__dataclass_fields__} for each in source_health(connection)
+    ]
+    alarms = [
+        {"kind": each.kind, "about": each.about, "reason": each.reason, "raised_at": each.raised_at}
+        for each in alarms_in_force(connection)
+    ]
+    return dict(
+        plain(
             {
-                "edition": each.name,
-                "id": each.id,
-                "state": each.state,
-                "verdict": verdict.kind,
-                "reason": verdict.reason,
-                "deliveries": deliveries,
-                "reports": count_reports(connection, each.id),
+                "alarms": alarms,
+                "sign_ups": _sign_ups(connection),
+                "inbound_mail": {"waiting": count_waiting(connection), "failed": failed_mail(connection)},
+                "newsletters": _newsletters(connection),
+                "sources": sources,
+                "editions": [_edition(connection, each) for each in store.list_editions(connection)],
             }
         )
-    newsletters = [
+    )
+
+
+def _edition(connection: sa.Connection, found: store.Edition) -> dict[str, Any]:
+    deliveries = count_deliveries(connection, found.id)
+    verdict = give_verdict(found.state, found.reason, deliveries)
+    return {
+        "edition": found.name,
+        "id": found.id,
+        "state": found.state,
+        "verdict": verdict.kind,
+        "reason": verdict.reason,
+        "deliveries": deliveries,
+        "reports": count_reports(connection, found.id),
+    }
+
+
+def _newsletters(connection: sa.Connection) -> list[dict[str, Any]]:
+    return [
         {
             "newsletter": each.slug,
             "name": each.name,
@@ -75,32 +96,17 @@ def _overview(connection: sa.Connection) -> dict[str, Any]:
         }
         for each in list_newsletters(connection)
     ]
-    sources = [
-        {name: getattr(each, name) for name in each.__dataclass_fields__} for each in source_health(connection)
-    ]
-    alarms = [
-        {"kind": each.kind, "about": each.about, "reason": each.reason, "raised_at": each.raised_at}
-        for each in alarms_in_force(connection)
-    ]
+
+
+def _sign_ups(connection: sa.Connection) -> dict[str, Any]:
+    """Return what waits between a form and its confirmation."""
     waiting, put_off = sign_up_queue(connection), confirmation_queue(connection, now())
-    sign_ups = {
+    return {
         "undecided": waiting.count,
         "since": waiting.since,
         "confirmations_put_off": put_off.count,
         "until": put_off.until,
     }
-    return dict(
-        plain(
-            {
-                "alarms": alarms,
-                "sign_ups": sign_ups,
-                "inbound_mail": {"waiting": count_waiting(connection), "failed": failed_mail(connection)},
-                "newsletters": newsletters,
-                "sources": sources,
-                "editions": editions,
-            }
-        )
-    )
 
 
 def _print_sign_ups(told: dict[str, Any]) -> None:

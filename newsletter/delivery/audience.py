@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from newsletter.delivery.corrections import has_delivery, is_owed_correction
 from newsletter.delivery.states import MAY_HAVE_IT
+from newsletter.delivery.tables import exclusion
 from newsletter.edition.choosing.sections import left_of
 from newsletter.edition.store import Edition
 from newsletter.edition.tables import EditionKind, edition_article, edition_content
@@ -32,7 +33,7 @@ def belongs(connection: sa.Connection, edition: Edition, named: Sequence[int] | 
     own = columns.newsletter_id == edition.newsletter_id
     match edition.kind:
         case EditionKind.CORRECTION:
-            return sa.and_(own, is_owed_correction(edition))
+            return sa.and_(own, is_owed_correction(connection, edition))
         case EditionKind.BREAKING:
             return sa.and_(own, _wants_breaking(edition))
         case EditionKind.WEEKLY:
@@ -48,6 +49,20 @@ def count_audience(connection: sa.Connection, edition: Edition) -> int:
         belongs(connection, edition, edition.subscription_ids), is_active(sa.func.now())
     )
     return int(connection.execute(query.select_from(subscription)).scalar_one())
+
+
+def why_nobody(connection: sa.Connection, edition: Edition) -> str:
+    """Return why an edition that was started has no delivery, in a sentence for its verdict."""
+    of_edition = exclusion.c.edition_id == edition.id
+    left_out = sa.select(sa.func.count()).select_from(exclusion).where(of_edition)
+    count = connection.execute(left_out).scalar_one()
+    if count:
+        whom = "The only reader it is for is" if count == 1 else f"All {count} readers it is for are"
+        return f"{whom} suppressed, or chose sections that it has nothing of."
+    anybody = sa.exists().where(subscription.c.newsletter_id == edition.newsletter_id, is_active(sa.func.now()))
+    if connection.execute(sa.select(anybody)).scalar_one():
+        return f"No active reader is one whom a {edition.kind} edition is for."
+    return "Nobody is subscribed and active."
 
 
 def count_breaking_readers(connection: sa.Connection, newsletter_id: int) -> int:

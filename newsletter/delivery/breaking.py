@@ -12,15 +12,11 @@ from newsletter.bell import Bell, TaskName
 from newsletter.delivery.audience import count_audience, count_breaking_readers
 from newsletter.edition.breaking import BreakingError, refuse_unfit
 from newsletter.edition.plan import EditionRequest, plan_edition
-from newsletter.edition.states import UNFINISHED, EditionState
-from newsletter.edition.store import Edition, get_edition
+from newsletter.edition.states import TOLD
+from newsletter.edition.store import Edition, editions_about, get_edition
 from newsletter.edition.tables import EditionKind
-from newsletter.edition.tables import edition as edition_table
 from newsletter.gather.tables import article
 from newsletter.publication.newsletters import Newsletter
-
-_TOLD = frozenset({*UNFINISHED, EditionState.DONE})
-"""In which it is being told, or was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +40,8 @@ def mail_breaking(
     """
     # Locked: of two who ask, one begins it.
     found = connection.execute(sa.select(article).where(article.c.id == article_id).with_for_update()).one()
-    earlier = _tellings(connection, newsletter.id, article_id)
-    told = [each for each in earlier if each.state in _TOLD]
+    earlier = editions_about(connection, newsletter.id, EditionKind.BREAKING, article_id)
+    told = [each for each in earlier if each.state in TOLD]
     if told:
         return Breaking(told[-1], is_new=False, readers=0, bells=())
     refuse_unfit(newsletter, found, now)
@@ -66,15 +62,6 @@ def mail_breaking(
 
 def find_breaking(connection: sa.Connection, newsletter_id: int, article_id: int) -> Edition | None:
     """Return the newsletter's edition that tells an article as breaking news, or told it; None where none does."""
-    told = [each for each in _tellings(connection, newsletter_id, article_id) if each.state in _TOLD]
+    tellings = editions_about(connection, newsletter_id, EditionKind.BREAKING, article_id)
+    told = [each for each in tellings if each.state in TOLD]
     return told[-1] if told else None
-
-
-def _tellings(connection: sa.Connection, newsletter_id: int, article_id: int) -> list[Edition]:
-    query = sa.select(edition_table.c.id).where(
-        edition_table.c.newsletter_id == newsletter_id,
-        edition_table.c.kind == EditionKind.BREAKING,
-        edition_table.c.article_id == article_id,
-    )
-    ids = connection.execute(query.order_by(edition_table.c.id)).scalars().all()
-    return [get_edition(connection, each) for each in ids]

@@ -13,17 +13,15 @@ import sqlalchemy as sa
 from newsletter.bell import Bell, TaskName
 from newsletter.delivery.states import MAY_HAVE_IT, DeliveryState
 from newsletter.delivery.tables import delivery
+from newsletter.edition.choosing.sections import are_of_sections
 from newsletter.edition.plan import EditionRequest, plan_edition
-from newsletter.edition.states import SENT, UNFINISHED, EditionState
-from newsletter.edition.store import Edition, cancel, get_edition
-from newsletter.edition.tables import EditionKind, edition_article
+from newsletter.edition.states import SENT, TOLD, UNFINISHED, EditionState
+from newsletter.edition.store import Edition, cancel, editions_about, get_edition
+from newsletter.edition.tables import EditionKind, edition_article, edition_content
 from newsletter.edition.tables import edition as edition_table
 from newsletter.gather.tables import article
 from newsletter.publication.newsletters import list_newsletters
 from newsletter.readers.tables import subscription
-
-_TOLD = frozenset({*UNFINISHED, EditionState.DONE})
-"""In which a correction is being told, or was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +46,8 @@ def mail_correction(connection: sa.Connection, article_id: int, requested_by: st
     for newsletter in list_newsletters(connection):
         if not connection.execute(sa.select(_was_sent_by(newsletter.id, article_id))).scalar_one():
             continue
-        earlier = _corrections_of(connection, newsletter.id, article_id)
-        told = [each for each in earlier if each.state in _TOLD and each.due_at >= corrected_at]
+        earlier = editions_about(connection, newsletter.id, EditionKind.CORRECTION, article_id)
+        told = [each for each in earlier if each.state in TOLD and each.due_at >= corrected_at]
         if told:
             told_before.append(told[-1].name)
             continue
@@ -66,8 +64,11 @@ def mail_correction(connection: sa.Connection, article_id: int, requested_by: st
     return Corrections(tuple(begun), tuple(told_before), tuple(bells))
 
 
-def is_owed_correction(edition: Edition) -> sa.ColumnElement[bool]:
-    """Return the condition that a subscription had the article that an edition corrects, and not what it says."""
+def is_owed_correction(connection: sa.Connection, edition: Edition) -> sa.ColumnElement[bool]:
+    """Return the condition that a subscription had the article that an edition corrects, and not what it says.
+
+    Readers of chosen sections had it where their selection has it.
+    """
     columns = edition_table.c
     of_article = sa.select(edition_article.c.edition_id).where(edition_article.c.article_id == edition.article_id)
     sent_it = sa.select(columns.id).where(
@@ -80,7 +81,9 @@ def is_owed_correction(edition: Edition) -> sa.ColumnElement[bool]:
         columns.article_id == edition.article_id,
         columns.due_at >= corrected_at,
     )
-    had_it = has_delivery(sent_it, (DeliveryState.ACCEPTED,))
+    selection = sa.tuple_(delivery.c.edition_id, delivery.c.sections)
+    was_left = sa.or_(delivery.c.sections == "", selection.in_(_selections_with(connection, edition)))
+    had_it = has_delivery(sent_it, (DeliveryState.ACCEPTED,), was_left)
     return sa.and_(had_it, ~has_delivery(told_it, MAY_HAVE_IT))
 
 
@@ -91,10 +94,32 @@ def _end_outdated(connection: sa.Connection, earlier: Sequence[Edition], now: da
             cancel(connection, each.id, state, reason="A newer correction takes its place.", finished_at=now)
 
 
-def has_delivery(edition_ids: sa.Select[tuple[int]], states: Collection[DeliveryState]) -> sa.ColumnElement[bool]:
-    """Return the condition that a subscription has a delivery of one of these editions in one of these states."""
+def _selections_with(connection: sa.Connection, edition: Edition) -> list[tuple[int, str]]:
+    """Return in which selections, by edition and name of sections, the article of an edition stands."""
+    stood, made = edition_article.c, edition_content.c
+    query = (
+        sa.select(stood.section, made.edition_id, made.sections)
+        .join(edition_content, made.edition_id == stood.edition_id)
+        .join(edition_table, edition_table.c.id == stood.edition_id)
+        .where(edition_table.c.newsletter_id == edition.newsletter_id)
+        .where(stood.article_id == edition.article_id, made.sections != "")
+        .distinct()
+    )
+    return [
+        (edition_id, sections)
+        for section, edition_id, sections in connection.execute(query)
+        if are_of_sections([section], sections.split("\n"))[0]
+    ]
+
+
+def has_delivery(
+    edition_ids: sa.Select[tuple[int]],
+    states: Collection[DeliveryState],
+    which: sa.ColumnElement[bool] = sa.true(),  # noqa: B008 — a constant
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a subscription has a delivery of these editions, in one of these states."""
     readers = sa.select(delivery.c.subscription_id).where(
-        delivery.c.edition_id.in_(edition_ids), delivery.c.state.in_(states)
+        delivery.c.edition_id.in_(edition_ids), delivery.c.state.in_(states), which
     )
     return subscription.c.id.in_(readers)
 
@@ -108,13 +133,3 @@ def _was_sent_by(newsletter_id: int, article_id: int) -> sa.ColumnElement[bool]:
             edition_table.c.state.in_((*SENT, EditionState.CANCELLED)),
         )
     )
-
-
-def _corrections_of(connection: sa.Connection, newsletter_id: int, article_id: int) -> list[Edition]:
-    query = sa.select(edition_table.c.id).where(
-        edition_table.c.newsletter_id == newsletter_id,
-        edition_table.c.kind == EditionKind.CORRECTION,
-        edition_table.c.article_id == article_id,
-    )
-    ids = connection.execute(query.order_by(edition_table.c.id)).scalars().all()
-    return [get_edition(connection, each) for each in ids]

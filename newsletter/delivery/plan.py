@@ -68,26 +68,42 @@ def freeze_audience(
     )
     suppressed = is_suppressed(subscriber.c.canonical_address, sa.func.now())
     is_left_out = sa.or_(suppressed, leads.to_nothing)
-    mailed = audience.where(~is_left_out).add_columns(_language(connection, edition), leads.content)
-    planned = insert(delivery).from_select(["edition_id", "subscription_id", "language", "sections"], mailed)
+    reason = sa.case((suppressed, Exclusion.SUPPRESSED), else_=Exclusion.NO_SECTION)
+    # Who has a copy already was in the audience, whatever they chose or became since.
+    has_copy = sa.exists().where(
+        delivery.c.edition_id == edition.id, delivery.c.subscription_id == subscription.c.id
+    )
     left_out = insert(exclusion).from_select(
-        ["edition_id", "subscription_id", "reason"],
-        audience.where(is_left_out).add_columns(
-            sa.case((suppressed, Exclusion.SUPPRESSED), else_=Exclusion.NO_SECTION)
-        ),
+        ["edition_id", "subscription_id", "reason"], audience.where(is_left_out, ~has_copy).add_columns(reason)
     )
     connection.execute(left_out.on_conflict_do_nothing())
+    mailed = audience.where(~is_left_out).add_columns(_language(connection, edition), leads.content)
+    planned = insert(delivery).from_select(["edition_id", "subscription_id", "language", "sections"], mailed)
     new = planned.on_conflict_do_nothing().returning(delivery.c.id, delivery.c.subscription_id).cte("new")
-    numbered = _numbered(new, waves, slicing)
+    planned_now = _put_into_batches(connection, edition.id, _numbered(new, waves, slicing), slicing)
+    _include(connection, edition.id)
+    return planned_now
+
+
+def _include(connection: sa.Connection, edition_id: int) -> None:
+    """Forget that a reader was left out who has a delivery after all: nobody is counted twice."""
+    has_one = sa.exists().where(
+        delivery.c.edition_id == edition_id, delivery.c.subscription_id == exclusion.c.subscription_id
+    )
+    connection.execute(sa.delete(exclusion).where(exclusion.c.edition_id == edition_id, has_one))
+
+
+def _put_into_batches(connection: sa.Connection, edition_id: int, numbered: sa.Subquery, slicing: Slicing) -> int:
+    """Write new deliveries, with the batches that they lie in, in one statement; return how many there are."""
     batches = insert(batch).from_select(
         ["edition_id", "first_id", "last_id", "due_at", "created_at"],
-        _sliced(edition.id, numbered, has_canary=slicing.canary > 0),
+        _sliced(edition_id, numbered, has_canary=slicing.canary > 0),
     )
     made = connection.execute(batches.returning(batch.c.first_id, batch.c.last_id)).all()
     if not made:
         return 0
     fresh = sa.select(sa.func.count()).where(
-        delivery.c.edition_id == edition.id,
+        delivery.c.edition_id == edition_id,
         delivery.c.id.between(min(row.first_id for row in made), max(row.last_id for row in made)),
     )
     return int(connection.execute(fresh).scalar_one())

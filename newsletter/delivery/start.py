@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from newsletter import log
+from newsletter.delivery.audience import why_nobody
 from newsletter.delivery.plan import USUAL, Slicing, freeze_audience
 from newsletter.edition import store
 from newsletter.edition.choosing.memory import forget_articles, remember_articles
@@ -38,7 +39,7 @@ def start_sending(
     audience = freeze_audience(connection, edition, edition.subscription_ids, slicing)
     if not audience:
         forget_articles(connection, edition)
-        reason = "Nobody is subscribed and active."
+        reason = why_nobody(connection, edition)
         states = (EditionState.READY, EditionState.SKIPPED)
         store.move(connection, edition.id, states, reason=reason, finished_at=now)
         _log.info("edition_ended", edition_id=edition.id, state=states[1], reason=reason)

@@ -76,5 +76,8 @@ MOVES: dict[EditionState, frozenset[EditionState]] = {
 UNFINISHED = frozenset(state for state, moves in MOVES.items() if EditionState.CANCELLED in moves)
 """States that the tick still has to bring to an end."""
 
+TOLD = frozenset({*UNFINISHED, EditionState.DONE})
+"""States in which what an edition says is being told, or was."""
+
 SENT = frozenset({EditionState.SENDING, EditionState.PAUSED, EditionState.DONE})
 """States in which some reader may hold a copy."""

@@ -113,6 +113,17 @@ def find_edition(connection: sa.Connection, name: str) -> Edition:
     return _edition(row)
 
 
+def editions_about(
+    connection: sa.Connection, newsletter_id: int, kind: EditionKind, article_id: int
+) -> list[Edition]:
+    """Return a newsletter's editions of a kind that tell of one article, oldest first."""
+    columns = edition.c
+    query = _query().where(
+        columns.newsletter_id == newsletter_id, columns.kind == kind, columns.article_id == article_id
+    )
+    return [_edition(row) for row in connection.execute(query.order_by(columns.id))]
+
+
 def list_editions(connection: sa.Connection, limit: int = 20) -> list[Edition]:
     """Return the latest editions, newest first."""
     return [_edition(row) for row in connection.execute(_query().order_by(edition.c.id.desc()).limit(limit))]

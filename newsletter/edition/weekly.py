@@ -55,20 +55,26 @@ def assemble_weekly(
 ) -> EditionState:
     """Bring a weekly edition from gathering to ready, skipped or failed; return which.
 
+    Two weeks with too little are told together: who reads once a week is not left without mail for ever.
     Raises ConflictError when another task was first.
     """
     edition = store.get_edition(connection, edition_id)
     newsletter = get_newsletter_by_id(connection, edition.newsletter_id)
     before = _last_weekly(connection, edition)
-    since = reach(edition.edition_on, before.edition_on if before else None)
+    since, least = reach(edition.edition_on, before.edition_on if before else None), newsletter.min_articles
     standing = _standing(connection, edition, newsletter, since)
     selection = best_of(standing, newsletter)
+    if len(selection.articles) < least and newsletter.most_skips and _had_little(connection, edition):
+        since, least = edition.edition_on - LONGEST, 1
+        standing = _standing(connection, edition, newsletter, since)
+        selection = best_of(standing, newsletter)
+        notes = [*notes, "The week before brought too little as well: this one goes with what both have."]
     found = len(selection.articles)
-    if found < newsletter.min_articles:
+    if found < least:
         reason = (
             f"{found or 'No'} article{'' if found == 1 else 's'} in the digests since {since}; an edition needs "
         )
-        reason += f"{newsletter.min_articles}."
+        reason += f"{least}."
         return end_unsent(connection, edition, EditionState.SKIPPED, reason, now)
     if before is not None and before.ready_at is not None:
         corrections = corrections_since(connection, newsletter.id, EditionKind.WEEKLY, before.ready_at)
@@ -127,6 +133,18 @@ def _last_weekly(connection: sa.Connection, edition: Edition) -> Edition | None:
     )
     found = connection.execute(query.order_by(columns.edition_on.desc()).limit(1)).scalar_one_or_none()
     return None if found is None else store.get_edition(connection, found)
+
+
+def _had_little(connection: sa.Connection, edition: Edition) -> bool:
+    """Whether the weekly edition before was skipped because its digests had brought too little."""
+    columns = edition_table.c
+    query = (
+        sa.select(sa.and_(columns.state == EditionState.SKIPPED, columns.content_hash == ""))
+        .where(columns.newsletter_id == edition.newsletter_id, columns.kind == EditionKind.WEEKLY)
+        .where(columns.edition_on >= edition.edition_on - WEEK, columns.edition_on < edition.edition_on)
+        .order_by(columns.edition_on.desc())
+    )
+    return bool(connection.execute(query.limit(1)).scalar_one_or_none())
 
 
 def _standing(connection: sa.Connection, edition: Edition, newsletter: Newsletter, since: date) -> list[Standing]:

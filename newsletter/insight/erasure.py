@@ -7,6 +7,7 @@ relay's words about the reader until its batch is taken over, minutes later.
 """
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from newsletter.delivery.tables import delivery
 from newsletter.inbound.tables import auto_reply, inbound_mail, owed_reply, report
 from newsletter.insight.gathered import OF_SUBSCRIBER, OF_SUBSCRIPTION, OF_THESE, Traces, find_traces, mail_about
-from newsletter.readers.address import canonical_address
+from newsletter.readers.address import canonical_address, mailbox_of
 from newsletter.readers.forgotten import address_hash
 from newsletter.readers.spellings import address_pattern, names
 from newsletter.readers.suppressions import STRENGTH, take_suppressions
@@ -48,7 +49,7 @@ def erase_reader(connection: sa.Connection, tokens: Tokens, address: str, now: d
     gone["inbound_mail"] = _delete(connection, inbound_mail, inbound_mail.c.id.in_(mail_ids))
     gone += _delete_addressed(connection, address)
     gone += _delete_owned(connection, traces)
-    gone += _delete_hashed(connection, address_hash(tokens, address))
+    gone += _delete_hashed(connection, {address_hash(tokens, each) for each in (address, mailbox_of(address))})
     gone["suppression"] = _keep_hash(connection, tokens, address, now)
     gone["words"] = _silence(connection, address)
     return {table: count for table, count in gone.items() if count}
@@ -86,12 +87,13 @@ def _delete_addressed(connection: sa.Connection, address: str) -> Counter[str]:
     return gone
 
 
-def _delete_hashed(connection: sa.Connection, known: bytes) -> Counter[str]:
-    """Delete what was counted by the address's hash."""
+def _delete_hashed(connection: sa.Connection, known: Collection[bytes]) -> Counter[str]:
+    """Delete what was counted by the hashes of the address and of its mailbox."""
+    buckets = sa.or_(*(allowance.c.bucket.endswith(each.hex()) for each in known))
     return Counter(
         {
-            "auto_reply": _delete(connection, auto_reply, auto_reply.c.address_hash == known),
-            "allowance": _delete(connection, allowance, allowance.c.bucket.endswith(known.hex())),
+            "auto_reply": _delete(connection, auto_reply, auto_reply.c.address_hash.in_(known)),
+            "allowance": _delete(connection, allowance, buckets),
         }
     )
 

@@ -19,10 +19,14 @@ UNSENT = frozenset({EditionState.PLANNED, EditionState.GATHERING, EditionState.R
 
 
 def late_limit(connection: sa.Connection, edition: Edition) -> timedelta:
-    """Return how late an edition is still today's news; a weekly has a day at least."""
+    """Return how late an edition is still today's news (``limit_of``)."""
     query = sa.select(newsletter.c.late_hours).where(newsletter.c.id == edition.newsletter_id)
-    hours = connection.execute(query).scalar_one()
-    return timedelta(hours=max(hours, WEEKLY_LATE_HOURS) if edition.kind is EditionKind.WEEKLY else hours)
+    return limit_of(edition.kind, connection.execute(query).scalar_one())
+
+
+def limit_of(kind: EditionKind, late_hours: int) -> timedelta:
+    """Return how late an edition of a kind may be, by its newsletter's setting: a weekly has a day at least."""
+    return timedelta(hours=max(late_hours, WEEKLY_LATE_HOURS) if kind is EditionKind.WEEKLY else late_hours)
 
 
 def is_too_late(edition: Edition, limit: timedelta, now: datetime) -> bool:

@@ -5,42 +5,25 @@ date alone is caught up with; each date before it is missed, and says so.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
 from newsletter import log
-from newsletter.delivery.audience import has_weekly_readers
 from newsletter.edition import store
-from newsletter.edition.plan import EditionRequest, plan_edition, record_missed, release_for_sending
+from newsletter.edition.plan import plan_edition, record_missed, release_for_sending
 from newsletter.edition.states import EditionState
 from newsletter.edition.store import Edition
-from newsletter.edition.tables import EditionKind
 from newsletter.edition.tables import edition as table
 from newsletter.publication.calendar import previous_send_date
 from newsletter.publication.newsletters import Newsletter
 from newsletter.schedule.lateness import UNSENT, is_too_late, miss
-from newsletter.schedule.timetable import Due, Slot, overtaken_slots, recent_slots, weekly_timetable
+from newsletter.schedule.series import TIMETABLE, Series, expected_slots, known_dates, series_of
+from newsletter.schedule.timetable import Due, Slot, overtaken_slots, recent_slots
 
 _log = log.get("schedule")
 
-_TIMETABLE = "timetable"
-"""Who asks for an edition that no person asked for."""
-
 _ENDED_EARLY = frozenset({EditionState.SKIPPED, EditionState.FAILED})
-
-
-@dataclass(frozen=True, slots=True)
-class _Series:
-    """Editions of a kind that follow each other by a timetable: ``newsletter`` has theirs in place of its own."""
-
-    newsletter: Newsletter
-    kind: EditionKind
-
-    def request(self, slot: Slot) -> EditionRequest:
-        """Return what the timetable asks for."""
-        return EditionRequest(self.newsletter.id, slot.on, slot.at, requested_by=_TIMETABLE, kind=self.kind)
 
 
 def plan_due(connection: sa.Connection, newsletter: Newsletter, now: datetime) -> None:
@@ -48,39 +31,30 @@ def plan_due(connection: sa.Connection, newsletter: Newsletter, now: datetime) -
 
     A weekly edition is planned only while somebody reads it, and lost only where there was one the week before.
     """
-    daily = _Series(newsletter, EditionKind.DIGEST)
+    daily, *weekly = series_of(newsletter)
     slots = recent_slots(newsletter, newsletter.scheduled_since, now)
     overtaken = overtaken_slots(newsletter, newsletter.scheduled_since)
-    known = _known_dates(connection, daily, [slot.on for slot in (*slots, *overtaken)])
+    known = known_dates(connection, daily, [slot.on for slot in (*slots, *overtaken)])
     for slot in overtaken:
         had_one_before = known.keys() & {previous_send_date(newsletter, slot.on), slot.on - timedelta(days=1)}
         if had_one_before and slot.on not in known:
             changed = f"{newsletter.scheduled_since:%Y-%m-%d %H:%M} UTC"
             _lose(connection, daily, slot, f"Its time had passed when the timetable was changed at {changed}.")
     _plan_slots(connection, daily, slots, known, now)
-    timetable = weekly_timetable(newsletter)
-    if timetable is not None:
-        _plan_weekly(connection, _Series(timetable, EditionKind.WEEKLY), now)
+    for each in weekly:
+        _plan_weekly(connection, each, now)
 
 
-def _plan_weekly(connection: sa.Connection, weekly: _Series, now: datetime) -> None:
+def _plan_weekly(connection: sa.Connection, weekly: Series, now: datetime) -> None:
     newsletter = weekly.newsletter
     slots = recent_slots(newsletter, newsletter.scheduled_since, now)
-    known = _known_dates(connection, weekly, [slot.on for slot in slots])
-    owed = [slot for slot in slots if slot.due is not Due.NOT_YET]
-    if any(slot.on not in known for slot in owed) and not has_weekly_readers(connection, newsletter.id):
-        slots = [slot for slot in slots if slot.on in known]
-    expected = [
-        slot
-        for slot in slots
-        if slot.due is not Due.TOO_LATE or known.keys() & {slot.on, previous_send_date(newsletter, slot.on)}
-    ]
-    _plan_slots(connection, weekly, expected, known, now)
+    known = known_dates(connection, weekly, [slot.on for slot in slots])
+    _plan_slots(connection, weekly, expected_slots(connection, weekly, slots, known), known, now)
 
 
 def _plan_slots(
     connection: sa.Connection,
-    series: _Series,
+    series: Series,
     slots: Sequence[Slot],
     known: Mapping[date, EditionState],
     now: datetime,
@@ -101,20 +75,7 @@ def _plan_slots(
             _miss(connection, series, slot, now)
 
 
-def _known_dates(connection: sa.Connection, series: _Series, dates: list[date]) -> dict[date, EditionState]:
-    """Return the state of each of these dates' editions for all readers, and of those of the week before."""
-    columns = table.c
-    before = min(dates, default=date.max) - timedelta(days=7)
-    mark = "" if series.kind is EditionKind.DIGEST else f"~{series.kind}"
-    query = sa.select(columns.edition_on, columns.state).where(
-        columns.newsletter_id == series.newsletter.id,
-        columns.edition_on >= before,
-        columns.key == sa.cast(columns.edition_on, sa.Text).concat(mark),
-    )
-    return {on: EditionState(state) for on, state in connection.execute(query)} if dates else {}
-
-
-def _plan_or_wake(connection: sa.Connection, series: _Series, slot: Slot) -> None:
+def _plan_or_wake(connection: sa.Connection, series: Series, slot: Slot) -> None:
     edition_id, is_new = plan_edition(connection, series.request(slot))
     if is_new:
         _log.info("edition_planned", edition_id=edition_id)
@@ -122,14 +83,14 @@ def _plan_or_wake(connection: sa.Connection, series: _Series, slot: Slot) -> Non
         _wake(connection, store.get_edition(connection, edition_id, lock=True), slot)
 
 
-def _follow(connection: sa.Connection, series: _Series, slot: Slot, now: datetime) -> None:
+def _follow(connection: sa.Connection, series: Series, slot: Slot, now: datetime) -> None:
     """Let an edition that waits for its time wait for the one that the timetable gives it now."""
     columns = table.c
     waits = sa.and_(columns.state.in_(UNSENT), columns.sends_when_ready, columns.due_at > now)
     connection.execute(
         sa.update(table)
         .where(columns.newsletter_id == series.newsletter.id, columns.key == series.request(slot).key)
-        .where(columns.requested_by == _TIMETABLE, columns.due_at != slot.at, waits)
+        .where(columns.requested_by == TIMETABLE, columns.due_at != slot.at, waits)
         .values(due_at=slot.at)
     )
 
@@ -140,21 +101,21 @@ def _wake(connection: sa.Connection, edition: Edition, slot: Slot) -> None:
     # Nobody came in time for the one asked for by hand: that is no word on this one.
     was_lost_early = edition.state is EditionState.MISSED and edition.due_at < slot.cut_off_at
     if edition.state in UNSENT and not edition.sends_when_ready:
-        release_for_sending(connection, edition.id, _TIMETABLE)
+        release_for_sending(connection, edition.id, TIMETABLE)
         connection.execute(sa.update(table).where(table.c.id == edition.id).values(due_at=slot.at))
     elif (edition.state in _ENDED_EARLY and ended_early) or was_lost_early:
-        release_for_sending(connection, edition.id, _TIMETABLE)
+        release_for_sending(connection, edition.id, TIMETABLE)
         again = (edition.state, EditionState.PLANNED)
         store.move(connection, edition.id, again, reason="", finished_at=None, due_at=slot.at)
 
 
-def _lose(connection: sa.Connection, series: _Series, slot: Slot, reason: str) -> None:
+def _lose(connection: sa.Connection, series: Series, slot: Slot, reason: str) -> None:
     edition_id, is_new = record_missed(connection, series.request(slot), reason)
     if is_new:
         _log.error("edition_ended", edition_id=edition_id, state=EditionState.MISSED, reason=reason)
 
 
-def _miss(connection: sa.Connection, series: _Series, slot: Slot, now: datetime) -> None:
+def _miss(connection: sa.Connection, series: Series, slot: Slot, now: datetime) -> None:
     edition_id, _ = plan_edition(connection, series.request(slot))
     edition = store.get_edition(connection, edition_id, lock=True)
     if is_too_late(edition, timedelta(hours=series.newsletter.late_hours), now):

@@ -23,9 +23,6 @@ def receipt(connection: sa.Connection, edition_id: int) -> dict[str, Any]:
     edition = store.get_edition(connection, edition_id)
     deliveries = count_deliveries(connection, edition_id)
     verdict = give_verdict(edition.state, edition.reason, deliveries)
-    source_ids = edition.source_ids
-    if source_ids is None:
-        source_ids = source_ids_of(connection, edition.newsletter_id)
     told: dict[str, Any] = plain(
         {
             "edition": edition.name,
@@ -49,19 +46,27 @@ def receipt(connection: sa.Connection, edition_id: int) -> dict[str, Any]:
             "clicks": count_clicks(connection, edition_id),
             "articles": [_article(row) for row in store.list_edition_articles(connection, edition_id)],
             "left_out": left_out(connection, edition_id, _MOST_LEFT_OUT),
-            "sources": [
-                {
-                    "url": each.url,
-                    "title": each.title,
-                    "polled_at": each.polled_at,
-                    "failures": each.failures,
-                    "error": each.last_error,
-                }
-                for each in source_health(connection, source_ids)
-            ],
+            "sources": _sources(connection, edition),
         }
     )
     return told
+
+
+def _sources(connection: sa.Connection, edition: store.Edition) -> list[dict[str, Any]]:
+    """Return how the sources that it was made of do."""
+    source_ids = edition.source_ids
+    if source_ids is None:
+        source_ids = source_ids_of(connection, edition.newsletter_id)
+    return [
+        {
+            "url": each.url,
+            "title": each.title,
+            "polled_at": each.polled_at,
+            "failures": each.failures,
+            "error": each.last_error,
+        }
+        for each in source_health(connection, source_ids)
+    ]
 
 
 def _article(row: sa.Row[Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from newsletter.edition.states import EditionState
-from newsletter.edition.tables import edition
+from newsletter.edition.tables import EditionKind, edition
 from newsletter.publication.newsletters import Newsletter, list_newsletters
 from newsletter.publication.tables import newsletter as newsletter_table
 from newsletter.schedule.alarms import Cause, end_alarms, raise_alarm
@@ -18,8 +18,9 @@ from newsletter.schedule.checking import watch_checks
 from newsletter.schedule.flood import watch_sign_ups
 from newsletter.schedule.heartbeat import is_tick_overdue, last_tick
 from newsletter.schedule.held import watch_imports
-from newsletter.schedule.lateness import UNSENT
+from newsletter.schedule.lateness import UNSENT, limit_of
 from newsletter.schedule.reputation import watch_complaints
+from newsletter.schedule.series import Series, expected_slots, known_dates, series_of
 from newsletter.schedule.tables import AlarmKind, alarm, verdict
 from newsletter.schedule.timetable import Due, recent_slots
 from newsletter.schedule.verdict import VerdictKind
@@ -79,8 +80,8 @@ def _watch_verdicts(connection: sa.Connection, patience: Patience, now: datetime
     """Raise an alarm for each edition that owes a verdict; return the names of them all."""
     owed = []
     for each in list_newsletters(connection):
-        if each.scheduled:
-            owed += _watch_timetable(connection, each, now - patience.tick)
+        for series in series_of(each) if each.scheduled else ():
+            owed += _watch_series(connection, series, now - patience.tick)
         for name, due_at, state in _without_verdict(connection, each, patience, now):
             reason = (
                 f"{name} was due at {due_at:%Y-%m-%d %H:%M} UTC; it is {state}, and nobody says what became of it."
@@ -90,17 +91,18 @@ def _watch_verdicts(connection: sa.Connection, patience: Patience, now: datetime
     return owed
 
 
-def _watch_timetable(connection: sa.Connection, newsletter: Newsletter, then: datetime) -> list[str]:
+def _watch_series(connection: sa.Connection, series: Series, then: datetime) -> list[str]:
     """Raise an alarm for each date that was too late already and has no edition; return their names."""
+    newsletter = series.newsletter
     slots = recent_slots(newsletter, newsletter.scheduled_since, then)
-    late = {slot.on.isoformat(): slot for slot in slots if slot.due is Due.TOO_LATE}
-    known = sa.select(edition.c.key).where(edition.c.newsletter_id == newsletter.id, edition.c.key.in_(late))
+    known = known_dates(connection, series, [slot.on for slot in slots])
     names = []
-    for key in sorted(late.keys() - set(connection.execute(known).scalars())):
-        name = f"{newsletter.slug}/{key}"
-        reason = f"{name} was due at {late[key].at:%Y-%m-%d %H:%M} UTC, and nothing was begun."
-        raise_alarm(connection, Cause(AlarmKind.NO_VERDICT, name, reason, newsletter.id), then)
-        names.append(name)
+    for slot in expected_slots(connection, series, slots, known):
+        if slot.due is Due.TOO_LATE and slot.on not in known:
+            name = f"{newsletter.slug}/{series.request(slot).key}"
+            reason = f"{name} was due at {slot.at:%Y-%m-%d %H:%M} UTC, and nothing was begun."
+            raise_alarm(connection, Cause(AlarmKind.NO_VERDICT, name, reason, newsletter.id), then)
+            names.append(name)
     return names
 
 
@@ -108,12 +110,15 @@ def _without_verdict(
     connection: sa.Connection, newsletter: Newsletter, patience: Patience, now: datetime
 ) -> list[tuple[str, datetime, str]]:
     """Return the editions that should have ended by now: name, when they were due, and how they stand."""
-    late = timedelta(hours=newsletter.late_hours) + patience.tick
+    late, weekly_late = (
+        limit_of(kind, newsletter.late_hours) + patience.tick for kind in (EditionKind.DIGEST, EditionKind.WEEKLY)
+    )
     columns = edition.c
+    then = sa.case((columns.kind == EditionKind.WEEKLY, now - weekly_late), else_=now - late)
     # A wave may wait for a day, and each of its deliveries has its whole lifetime then.
     sending = late + timedelta(days=1) + patience.delivery_lifetime
     is_stuck = sa.or_(
-        sa.and_(columns.state.in_(UNSENT), columns.sends_when_ready, columns.due_at < now - late),
+        sa.and_(columns.state.in_(UNSENT), columns.sends_when_ready, columns.due_at < then),
         sa.and_(columns.state == EditionState.SENDING, columns.sending_at < now - sending),
     )
     has_verdict = sa.exists().where(verdict.c.edition_id == columns.id)

@@ -1,11 +1,13 @@
 """`newsletter readers`."""
 
+from datetime import UTC, datetime, time
+
 import pytest
 import sqlalchemy as sa
 
 from newsletter.errors import NotFoundError, SettingsError
 from newsletter.publication.newsletters import Newsletter, change_newsletter
-from newsletter.readers.tables import subscription
+from newsletter.readers.tables import SubscriptionState, subscription
 from tests.cli.conftest import Terminal
 from tests.delivery.press import Press
 
@@ -66,6 +68,31 @@ def test_a_language_of_their_own(terminal: Terminal, press: Press) -> None:
     (cy,) = press.add_readers("cy")
     press.unsubscribe(cy)
     assert "They left" in terminal.run("readers", "add", "daily", "cy@example.org", "--language", "ar").stdout
+
+
+def test_what_a_reader_chose_is_shown(terminal: Terminal, press: Press) -> None:
+    """All of it, in the order of the preferences page; a pause with its end."""
+    press.add_readers("ann")
+    chosen = {
+        "state": SubscriptionState.PAUSED,
+        "paused_until": datetime(2099, 1, 2, tzinfo=UTC),
+        "frequency": "weekly",
+        "breaking": True,
+        "sections": ["Sport", "Town"],
+        "hour": time(9),
+    }
+    with press.database.transaction() as connection:
+        connection.execute(sa.update(subscription).values(chosen))
+    expected = "daily: paused, until 2099-01-02, once a week, breaking news, sections Sport + Town, at 09:00\n"
+    assert expected == terminal.run("readers", "show", "ann@example.org").stdout
+
+
+def test_who_is_suppressed_is_shown_as_that(terminal: Terminal, press: Press) -> None:
+    """Whoever looks up why an active reader gets nothing finds it."""
+    press.add_readers("ann")
+    terminal.run("suppressions", "add", "ann@example.org", "--detail", "asked by telephone")
+    expected = "daily: active\nsuppressed: manual  asked by telephone\n"
+    assert expected == terminal.run("readers", "show", "ann@example.org").stdout
 
 
 def test_errors(terminal: Terminal, daily: Newsletter) -> None:

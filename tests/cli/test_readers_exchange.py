@@ -31,7 +31,7 @@ def test_a_file_is_taken_in(terminal: Terminal, press: Press, file: Path, tmp_pa
     told = terminal.run("readers", "import", *words).stdout
     assert "read: 3\n" in told
     assert "added: 1\n" in told
-    assert "line 4: left@example.org left us\n" in told
+    assert "line 4, left@example.org: left us\n" in told
     assert "daily: active\n" == terminal.run("readers", "show", "ann@example.org").stdout
     with rejected.open(newline="") as kept:
         rows = list(csv.DictReader(kept))

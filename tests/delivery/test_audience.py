@@ -22,7 +22,8 @@ from newsletter.edition.tables import EditionKind, edition_article, edition_cont
 from newsletter.edition.tables import edition as edition_table
 from newsletter.insight.figures import count_exclusions, count_newcomers
 from newsletter.publication.newsletters import change_newsletter
-from newsletter.readers.tables import Frequency, subscription
+from newsletter.readers.suppressions import suppress
+from newsletter.readers.tables import Frequency, SuppressionReason, subscription
 from tests.delivery.mail import mailed, memory, parse
 from tests.delivery.press import NOW, TODAY, Press
 
@@ -168,6 +169,38 @@ def test_a_choice_without_a_content_is_the_whole_edition(press: Press, parted: i
     choose(press, 2, sections=["Politics"])
     press.start(parted)
     assert (2, "", "") in wishes(press, parted)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "reason"),
+    [
+        (
+            {"sections": ["Arts"]},
+            "All 2 readers it is for are suppressed, or chose sections that it has nothing of.",
+        ),
+        ({"frequency": Frequency.WEEKLY}, "No active reader is one whom a digest edition is for."),
+    ],
+)
+def test_why_nobody_gets_it(press: Press, wishes: dict[str, Any], reason: str) -> None:
+    """That readers want something else is another thing to know than that there is none."""
+    for each in press.add_readers("ann", "bo"):
+        choose(press, each, **wishes)
+    edition_id = press.make_ready(press.put_articles("one"))
+    assert EditionState.SKIPPED is press.start(edition_id)
+    assert reason == press.edition(edition_id).reason
+
+
+def test_who_joins_late_is_counted_once(press: Press, parted: int) -> None:
+    """Planned or left out, and never both, whatever a reader chose between an edition's start and its next."""
+    press.start(parted)
+    press.submit(parted)
+    choose(press, 4, sections=[])
+    choose(press, 5, sections=["World"])
+    with press.database.transaction() as connection:
+        suppress(connection, "bo@example.org", SuppressionReason.MANUAL, "asked", NOW)
+        assert 1 == extend_audience(connection, parted, None, NOW)
+        assert {} == count_exclusions(connection, parted)
+    assert [1, 2, 3, 4, 5] == sorted(audience(press, parted))
 
 
 @pytest.mark.parametrize("why", ["the newsletter offers none", "named readers", "breaking news"])

@@ -21,6 +21,7 @@ from newsletter.edition.correction import assemble_correction, write_correction
 from newsletter.edition.rendering.content import Stationery
 from newsletter.edition.states import EditionState
 from newsletter.edition.tables import edition as edition_table
+from newsletter.edition.tables import edition_article, edition_content
 from newsletter.publication.newsletters import change_newsletter
 from newsletter.readers.tables import subscription
 from tests.delivery.mail import mailed, memory, parse, text_of
@@ -110,6 +111,21 @@ def test_who_was_not_mailed_the_story_is_not_mailed_its_correction(
     memory(press).submitted.clear()
     correct(sent)
     assert ["bo@example.org", "cy@example.org"] == sorted(mailed(press))
+
+
+def test_who_chose_other_sections_is_told_of_nothing(press: Press, sent: int, correct: Callable[..., int]) -> None:
+    """Of two readers who had a selection each, only the one whose had the story is told what was wrong in it."""
+    press.change(delivery.c.subscription_id == 1, sections="Arts\nSPORT")
+    press.change(delivery.c.subscription_id == 2, sections="World")
+    names = [each.name for each in edition_content.c if each.name not in {"sections", "place"}]
+    with press.database.transaction() as connection:
+        connection.execute(sa.update(edition_article).values(section="Sport"))
+        for place, sections in enumerate(("Arts\nSPORT", "World"), start=1):
+            columns = [*(edition_content.c[each] for each in names), sa.literal(sections), sa.literal(place)]
+            whole = sa.select(*columns).where(edition_content.c.place == 0)
+            connection.execute(sa.insert(edition_content).from_select([*names, "sections", "place"], whole))
+    correct(sent)
+    assert ["ann@example.org", "cy@example.org"] == sorted(mailed(press))
 
 
 def test_the_same_is_never_told_twice(press: Press, sent: int, correct: Callable[..., int]) -> None:

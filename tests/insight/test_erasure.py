@@ -11,7 +11,11 @@ import sqlalchemy as sa
 from newsletter.addressed import address_maker
 from newsletter.db import Database
 from newsletter.delivery.accounting.journal_files import FileJournals
+from newsletter.delivery.reconcile import close_edition
+from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import exclusion
+from newsletter.delivery.transport import MemoryTransport, Message
+from newsletter.edition.store import get_edition
 from newsletter.edition.tables import edition_link
 from newsletter.inbound.tables import auto_reply, inbound_mail, owed_reply, report
 from newsletter.insight import gathered
@@ -150,6 +154,27 @@ def test_nothing_of_a_reader_is_left(full: Press) -> None:
     } == found
     erase(full)
     assert set() == tracer.in_database(full.database)
+
+
+def test_erased_while_their_mail_is_on_its_way(press: Press) -> None:
+    """What the relay says of them then is written down nowhere, and all others get their copy."""
+    press.add_readers(READER, "bob")
+    edition_id = press.make_ready(press.put_articles("one"))
+    press.start(edition_id)
+
+    def answer(message: Message) -> tuple[int, str]:
+        if canonical_address(message.envelope_to) != canonical_address(ADDRESS):
+            return 250, "2.0.0 kept"
+        erase(press)
+        return 550, f"5.1.1 <{ADDRESS}> is nobody"
+
+    press.transport = MemoryTransport(answer)
+    press.submit(edition_id)
+    assert set() == Tracer(ADDRESS).in_database(press.database)
+    assert {DeliveryState.ACCEPTED: 1} == press.counts(edition_id)
+    with press.database.transaction() as connection:
+        get_edition(connection, edition_id, lock=True)
+        assert close_edition(connection, edition_id, NOW)
 
 
 def test_the_rows_are_told_by_table(full: Press) -> None:

@@ -24,6 +24,7 @@ from newsletter.publication.newsletters import (
 )
 from newsletter.publication.tables import newsletter
 from newsletter.readers.address_changes import find_side
+from newsletter.readers.gate import Gate
 from newsletter.readers.moving import ask_change
 from newsletter.readers.pauses import pause
 from newsletter.readers.sign_ups import SignUp, put_sign_up
@@ -481,7 +482,7 @@ def test_the_tick_looks_after_changes_of_address(desk: Desk) -> None:
     tokens = Tokens("a-secret-only-for-tests-0123456789abcdef")
     with desk.database.transaction() as connection:
         reader = add_reader(connection, desk.newsletter.id, "ann@old.example", Origin("test"), desk.now)
-        asked = ask_change(connection, tokens, reader, "ann@new.example", desk.now)
+        asked = ask_change(connection, Gate(tokens, 30, 1000), reader, "ann@new.example", desk.now)
         rung = [bell.id for bell in tick(connection, desk.now) if bell.task is TaskName.SUBMIT_ADDRESS_LETTER]
         assert asked == rung
         tick(connection, desk.now + timedelta(days=2))

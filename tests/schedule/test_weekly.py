@@ -23,9 +23,12 @@ from newsletter.gather.tables import article, source
 from newsletter.publication.newsletters import change_newsletter
 from newsletter.publication.tables import newsletter
 from newsletter.readers.tables import Frequency, subscription
-from newsletter.schedule.tables import verdict
+from newsletter.schedule.alarms import alarms_in_force
+from newsletter.schedule.heartbeat import note_tick
+from newsletter.schedule.tables import AlarmKind, verdict
 from newsletter.schedule.tick import tick
 from newsletter.schedule.verdict import VerdictKind
+from newsletter.schedule.watchdog import Patience, watch
 from tests.schedule.conftest import Desk
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -124,8 +127,8 @@ def test_a_week_in_one_mail(weekly: Desk) -> None:
         archived = [each.key for each in list_archived(connection, weekly.newsletter.id)]
     assert sent == again
     assert content.subject.startswith("This week: Headline")
-    assert "The week’s best" in content.html
-    assert "THE WEEK’S BEST" in content.text
+    assert "The week's best" in content.html
+    assert "THE WEEK'S BEST" in content.text
     assert "2026-03-08~weekly" == archived[0]
     assert done.notes[0] == "The best 8 of 12 articles in the digests since 2026-03-01."
 
@@ -291,3 +294,71 @@ def test_taken_back_while_it_waits(weekly: Desk) -> None:
     assert lost not in titles(weekly)
     run(weekly, DUE)
     assert EditionState.DONE is made(weekly).state
+
+
+@pytest.mark.parametrize(
+    ("most_skips", "expected"),
+    [("2", EditionState.DONE), ("0", EditionState.SKIPPED)],
+)
+def test_two_weeks_with_little_are_told_together(weekly: Desk, most_skips: str, expected: EditionState) -> None:
+    """A newsletter that brings an article now and then is not silent for ever to who reads it once a week."""
+    with weekly.database.transaction() as connection:
+        connection.execute(sa.update(newsletter).values(scheduled_since=MONDAY - timedelta(hours=7)))
+    a_day(weekly, 0, 1)
+    with weekly.database.transaction() as connection:
+        change_newsletter(connection, "daily", {"min_articles": "3", "most_skips": most_skips})
+    assert EditionState.SKIPPED is at_due(weekly).state
+    run(weekly, DUE + 7 * DAY)
+    second = made(weekly, "daily/2026-03-15~weekly")
+    assert expected is second.state
+    if expected is EditionState.DONE:
+        assert ["Headline1"] == titles(weekly, second.name)
+        assert "The week before brought too little as well: this one goes with what both have." in second.notes
+
+
+def look(desk: Desk, now: datetime) -> list[str]:
+    """Return the editions without a verdict that the watchdog tells of, with ticks done meanwhile."""
+    with desk.database.transaction() as connection:
+        note_tick(connection)
+        watch(connection, Patience(timedelta(minutes=5), timedelta(hours=24)), now)
+        return [each.about for each in alarms_in_force(connection) if each.kind is AlarmKind.NO_VERDICT]
+
+
+def test_a_weekly_that_nobody_began_is_an_alarm(weekly: Desk) -> None:
+    """A day after its hour and no sooner; the tick that records it as missed ends the alarm."""
+    a_day(weekly, 0, 1, 2)
+    at_due(weekly)
+    late, name = DUE + 8 * DAY, "daily/2026-03-15~weekly"
+    assert name not in look(weekly, late + timedelta(minutes=4))
+    assert name in look(weekly, late + timedelta(minutes=6))
+    run(weekly, late + timedelta(minutes=7))
+    assert EditionState.MISSED is made(weekly, name).state
+    assert name not in look(weekly, late + timedelta(minutes=8))
+
+
+def test_a_weekly_that_nobody_reads_is_no_alarm(weekly: Desk) -> None:
+    """Whoever was its reader reads the digests now: nothing is owed to anybody."""
+    a_day(weekly, 0, 1, 2)
+    at_due(weekly)
+    choose(weekly, 2, frequency=Frequency.DAILY)
+    assert [] == [each for each in look(weekly, DUE + 9 * DAY) if "weekly" in each]
+
+
+def test_a_weekly_that_waits_is_no_alarm_yet(weekly: Desk) -> None:
+    """It may be sent for a day, longer than a digest; only then does it stand still."""
+    a_day(weekly, 0, 1, 2)
+    run(weekly, DUE - timedelta(minutes=15))
+    assert EditionState.READY is made(weekly).state
+    assert NAME not in look(weekly, DUE + timedelta(hours=24))
+    assert NAME in look(weekly, DUE + timedelta(hours=24, minutes=6))
+
+
+def test_a_week_off_hides_no_lost_edition(weekly: Desk) -> None:
+    """The one before counts also where a day off lies between."""
+    a_day(weekly, 0, 1, 2)
+    at_due(weekly)
+    with weekly.database.transaction() as connection:
+        change_newsletter(connection, "daily", {"days_off": "2026-03-15"})
+        connection.execute(sa.update(newsletter).values(scheduled_since=MONDAY - 30 * DAY))
+    run(weekly, DUE + 16 * DAY)
+    assert EditionState.MISSED is made(weekly, "daily/2026-03-22~weekly").state

@@ -5,11 +5,13 @@ put into a sentence are isolated where they could turn it around (Unicode UAX #9
 """
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
+from babel.lists import format_list
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
@@ -91,6 +93,10 @@ class Phrases:
     def label(self, text: str) -> str:
         """Return what stands before a value, with its colon: French leaves a space before it."""
         return self.gettext("{label}:", label=Said(text))
+
+    def listed(self, names: Iterable[str]) -> str:
+        """Return names as a list within a sentence, each isolated where its direction may differ."""
+        return Said(format_list([self.isolated(each) for each in names], locale=self.locale))
 
     def day(self, on: date) -> str:
         """Write a date in full: Sunday, November 22, 2026."""

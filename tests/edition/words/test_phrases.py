@@ -228,3 +228,18 @@ def test_an_unknown_region_falls_back_to_its_language() -> None:
 def test_a_language_names_itself(expected: str, language: str) -> None:
     """Who looks for a language looks for its own name."""
     assert expected == own_name(language)
+
+
+@pytest.mark.parametrize(
+    ("expected", "language"),
+    [("Sport, Politics, and Books", "en"), ("Sport, Politics et Books", "fr"), ("Sport, Politics ve Books", "tr")],
+)
+def test_names_are_listed_as_the_language_does(expected: str, language: str) -> None:
+    """Commas and the last word between two names are the language's own."""
+    assert expected == phrases(language).listed(["Sport", "Politics", "Books"])
+
+
+def test_a_list_of_names_of_another_direction() -> None:
+    """Each name is isolated by itself, and nothing is a list of none."""
+    assert f"{FSI}Sport{PDI} و{FSI}Books{PDI}" == phrases("ar").listed(["Sport", "Books"])
+    assert "" == phrases("ar").listed([])
