@@ -6,14 +6,15 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browsing import browsing
-from tests.clients.walk import NAMES, Walk, walk_through
-from tests.e2e.installation import installation
+from tests.clients.walk import INBOUND_DOMAIN, NAMES, Walk, walk_through
+from tests.e2e.installation import free_port, installation
 
 
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     """Give an installation with every kind of mail in its mailbox, its clock ticking fast."""
-    with installation(tmp_path_factory.mktemp("walked"), TICK_INTERVAL="2") as paper:
+    settings = {"TICK_INTERVAL": "2", "INBOUND_DOMAIN": INBOUND_DOMAIN, "LMTP_PORT": str(free_port())}
+    with installation(tmp_path_factory.mktemp("walked"), **settings) as paper:
         walked = walk_through(paper)
         assert {*NAMES} == walked.sources.keys()
         yield walked

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+import smtplib
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -25,16 +26,21 @@ class Paper:
     slug: str
     name: str
     reader: str
+    elsewhere: str
+    """Another address of theirs."""
 
 
 PAPERS = (
-    Paper("en", "gazette", "The Merrow Gazette", "grace@example.net"),
-    Paper("ar", "akhbar", "أخبار الميناء", "huda@example.net"),
+    Paper("en", "gazette", "The Merrow Gazette", "grace@example.net", "grace@elsewhere.example"),
+    Paper("ar", "akhbar", "أخبار الميناء", "huda@example.net", "huda@elsewhere.example"),
 )
-KINDS = ("proof", "confirm", "welcome", "digest", "verdict", "correction", "goodbye")
+EDITIONS = ("digest", "correction", "breaking")
+LETTERS = ("confirm", "welcome", "address_old", "address_new", "data", "reply", "goodbye")
+KINDS = ("proof", "verdict", *EDITIONS, *LETTERS)
 NAMES = tuple(f"{kind}-{paper.language}" for paper in PAPERS for kind in KINDS)
 """Of every mail that the walk leads to."""
 
+INBOUND_DOMAIN = "mail.example.org"
 FEEDS = {"/feeds/news.xml": "news", "/feeds/region.atom": "news", "/feeds/blog.json": "blog"}
 
 
@@ -86,25 +92,63 @@ def _found(paper: Installation, each: Paper) -> None:
     _must(paper, "newsletters", "add", each.slug, *names, *when, *site)
     for path, genre in FEEDS.items():
         _must(paper, "sources", "add", each.slug, f"{paper.url}/sample{path}", "--genre", genre)
-    _must(paper, "newsletters", "set", each.slug, f"editors={EDITOR}", "max_per_source=4", f"send_time={at}")
+    _must(
+        paper,
+        "newsletters",
+        "set",
+        each.slug,
+        f"editors={EDITOR}",
+        "max_per_source=4",
+        "breaking=true",
+        f"send_time={at}",
+    )
 
 
 def _lead(walk: Walk, each: Paper) -> None:
     paper, language = walk.paper, each.language
     subscribe(paper.url, each.slug, each.reader)
-    walk.sources[f"confirm-{language}"] = _wait(paper, each.reader)
+    _arrives(walk, each, "confirm")
     post(link_in(walk.part(f"confirm-{language}", "plain"), "confirm"))
-    walk.sources[f"welcome-{language}"] = _wait(paper, each.reader, after=1)
+    _arrives(walk, each, "welcome")
     told = paper.run_json("day", each.slug)
-    walk.sources[f"digest-{language}"] = _wait(paper, each.reader, after=2)
+    _arrives(walk, each, "digest")
     walk.sources[f"verdict-{language}"] = _wait(paper, EDITOR, each.name, after=1)
-    _must(
-        paper, "correct", told["articles"][0]["url"], "--text", "The library opens at ten, not at nine.", "--mail"
-    )
-    walk.sources[f"correction-{language}"] = _wait(paper, each.reader, after=3)
+    article = told["articles"][0]["url"]
+    _must(paper, "correct", article, "--text", "The library opens at ten, not at nine.", "--mail")
+    _arrives(walk, each, "correction")
+    _choose(walk, each, article)
+    write(paper, each.reader, f"help@{INBOUND_DOMAIN}")
+    _arrives(walk, each, "reply")
     leave = str(walk.message(f"digest-{language}")["List-Unsubscribe"]).partition(">")[0].strip("<")
     post(f"{leave}?from=page")
-    walk.sources[f"goodbye-{language}"] = _wait(paper, each.reader, after=4)
+    _arrives(walk, each, "goodbye")
+
+
+def _choose(walk: Walk, each: Paper, article: str) -> None:
+    """Ask for breaking news, for what is held, and for another address."""
+    preferences = link_in(walk.part(f"digest-{each.language}", "plain"), "preferences")
+    post(preferences, change="what", shown="breaking", breaking="true")
+    _must(walk.paper, "breaking", each.slug, article, "--yes")
+    _arrives(walk, each, "breaking")
+    post(preferences, change="data")
+    _arrives(walk, each, "data")
+    post(preferences, change="address", address=each.elsewhere)
+    _arrives(walk, each, "address_old")
+    walk.sources[f"address_new-{each.language}"] = _wait(walk.paper, each.elsewhere)
+
+
+def _arrives(walk: Walk, each: Paper, kind: str) -> None:
+    """Wait for a reader's next mail, and note its source as that of a kind."""
+    before = sum(str(walk.message(name)["To"]) == each.reader for name in walk.sources)
+    walk.sources[f"{kind}-{each.language}"] = _wait(walk.paper, each.reader, after=before)
+
+
+def write(paper: Installation, sender: str, to: str) -> None:
+    """Write a mail without a word, as it comes from the MTA of the domain."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, to, "Hello"
+    with smtplib.LMTP("127.0.0.1", int(paper.environment["LMTP_PORT"])) as door:
+        door.send_message(mail, sender, [to])
 
 
 def post(url: str, **values: str) -> None:
