@@ -8,6 +8,7 @@ NewsletterError
 │   └── NotAFeedError    an answer came, and it is no feed
 ├── ContentError         an edition cannot be rendered
 ├── AddressError         a reader's address cannot be mailed
+│   └── DisposableError  it is of a service for throw-away mail
 ├── TokenError           a link is forged, cut short or too old
 ├── NotFoundError        the thing named does not exist
 ├── ConflictError        the thing is no longer in the state the move starts from

@@ -25,7 +25,8 @@ from newsletter.edition.rendering.selection import Masthead
 (folder,) = Settings.from_environment().template_folders
 paper = Masthead("daily", "The Daily", "Paper", "", "de", "UTC", "", "1 Quay Street", "#9b1c1f")
 print(folder)
-print(Stationery((folder,)).write("confirm", paper, {"confirm_url": "https://paper.example/confirm/x"}).text)
+facts = {"confirm_url": "https://paper.example/confirm/x", "names": ["The Daily"], "answers": ""}
+print(Stationery((folder,)).write("confirm", paper, facts).text)
 """
 
 WORKER = """

@@ -87,7 +87,7 @@ def mails(request: pytest.FixtureRequest) -> list[str]:
     edition = stationery.digest(SELECTION, masthead, builders.SUNDAY, builders.ARCHIVE)
     values = {**builders.VALUES, Slot.ADDRESS: f"{'a' * 60}@example.org"}
     confirm_url = f"https://news.example/confirm/{'t' * 120}"
-    confirmation = stationery.write("confirm", masthead, {"confirm_url": confirm_url})
+    confirmation = stationery.write("confirm", masthead, builders.confirmation_of(confirm_url))
     return [fill_html(mail.html, mail.marker, values) for mail in (edition, confirmation)]
 
 

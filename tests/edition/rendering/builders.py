@@ -8,6 +8,7 @@ from lxml import html as lxml_html
 
 from newsletter.edition.reasons import Reason, ReasonKind
 from newsletter.edition.rendering.content import Content, Stationery
+from newsletter.edition.rendering.facts import Fact
 from newsletter.edition.rendering.selection import AlsoIn, ChosenArticle, Masthead, Selection
 from newsletter.edition.rendering.slots import Slot, fill_html
 
@@ -86,3 +87,8 @@ def parsed(content: Content) -> lxml_html.HtmlElement:
 def text_of(element: lxml_html.HtmlElement) -> str:
     """Return all the words of an element."""
     return str(element.text_content())
+
+
+def confirmation_of(link: str) -> dict[str, Fact]:
+    """Return the facts of a confirmation mail for one newsletter, which can also be answered."""
+    return {"confirm_url": link, "names": [MASTHEAD.name], "answers": "yes"}

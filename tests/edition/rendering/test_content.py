@@ -29,6 +29,7 @@ from tests.edition.rendering.builders import (
     VALUES,
     VOTED,
     an_article,
+    confirmation_of,
     digest,
     edition,
     parsed,
@@ -373,7 +374,7 @@ def test_the_confirmation_has_one_link_to_follow(language: str) -> None:
     """The address to confirm is in both parts, and no personal place is left open."""
     link = "https://news.example/confirm/ab.c?x=1&y=2"
 
-    content = Stationery([OURS]).write("confirm", replace(MASTHEAD, language=language), {"confirm_url": link})
+    content = Stationery([OURS]).write("confirm", replace(MASTHEAD, language=language), confirmation_of(link))
 
     assert {link, MASTHEAD.site_url} == set(lxml_html.document_fromstring(content.html).xpath("//@href"))
     assert f"\n{link}\n" in content.text
@@ -389,7 +390,7 @@ def test_a_broken_theme_stops_editions_alone(tmp_path: Path, own: str) -> None:
         (tmp_path / "themes").mkdir()
         (tmp_path / "themes" / "broadsheet.toml").write_text(own)
     masthead = replace(MASTHEAD, theme="broadsheet" if own else "none")
-    stationery, facts = Stationery([tmp_path, OURS]), {"confirm_url": "https://news.example/c"}
+    stationery, facts = Stationery([tmp_path, OURS]), confirmation_of("https://news.example/c")
     content, usual = (
         each.write("confirm", replace(masthead, theme=theme), facts)
         for each, theme in ((stationery, masthead.theme), (Stationery([OURS]), "broadsheet"))

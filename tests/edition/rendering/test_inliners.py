@@ -10,7 +10,7 @@ import pytest
 from newsletter.edition.rendering import content
 from newsletter.edition.rendering.content import Stationery
 from newsletter.edition.rendering.inline import inline
-from tests.edition.rendering.builders import ARTICLE, MASTHEAD, OURS, digest, edition
+from tests.edition.rendering.builders import ARTICLE, MASTHEAD, OURS, confirmation_of, digest, edition
 
 
 def declarations(html: str) -> list[tuple[str, str, dict[str, str]]]:
@@ -60,7 +60,7 @@ def test_a_second_inliner_writes_the_same(language: str, theme: str, rendered: l
     masthead = replace(MASTHEAD, language=language, theme=theme)
     stories = edition(*(f"Story {number}" for number in range(12)), blog_posts=2)
     digest(replace(stories, top_stories=(ARTICLE, *stories.top_stories)), masthead)
-    Stationery([OURS]).write("confirm", masthead, {"confirm_url": "https://news.example/c"})
+    Stationery([OURS]).write("confirm", masthead, confirmation_of("https://news.example/c"))
     assert len(rendered) == 2
     for html in rendered:
         other = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True).inline(html)
