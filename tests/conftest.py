@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import Browser
 
 from newsletter.cli.session import migrate_database
 from newsletter.config import Settings
@@ -15,6 +16,7 @@ from newsletter.local.stack import LocalStack, Part
 from newsletter.publication.newsletters import Newsletter, NewsletterSettings, add_newsletter
 from newsletter.schema import TABLES
 from newsletter.tokens import Tokens
+from tests.browsing import browsing
 
 SECRET = "a-secret-only-for-tests-0123456789abcdef"
 
@@ -91,3 +93,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome = "failed"
         report.longrepr = f"skipped, and skips are forbidden here: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Give a browser without a window, for as long as a module's tests last (``tests.browsing``)."""
+    with browsing() as opened:
+        yield opened

@@ -9,7 +9,7 @@ from newsletter import log
 from newsletter.cli.session import DataDir, open_services
 from newsletter.config import Settings
 from newsletter.errors import NewsletterError, SettingsError
-from newsletter.inbound.door.lmtp import LmtpServer, Porter
+from newsletter.inbound.door.lmtp import Porter, listening
 from newsletter.services import Services, now
 
 
@@ -33,7 +33,7 @@ def serve(services: Services) -> None:
     ends = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ends.set())
-    with LmtpServer(porter, settings.lmtp_host, settings.lmtp_port):
+    with listening(porter, settings.lmtp_host, settings.lmtp_port):
         typer.echo(f"Taking in mail for {settings.inbound_domain} on {settings.lmtp_host}:{settings.lmtp_port}.")
         ends.wait()
 

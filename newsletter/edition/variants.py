@@ -6,7 +6,7 @@ content. There are at most ``MOST`` of them, for what is left to most readers; a
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from newsletter.edition.choosing.sections import are_of_sections, left_of
@@ -75,5 +75,8 @@ def number_alike(
 
 def _renumbered(content: Content, moved: Mapping[str, str]) -> Content:
     counted = re.compile(f"({re.escape(personal(content.marker, Slot.CLICK))}/)(r?[0-9]+)")
-    move: Callable[[str], str] = lambda part: counted.sub(lambda found: found[1] + moved[found[2]], part)  # noqa: E731
+
+    def move(part: str) -> str:
+        return counted.sub(lambda found: found[1] + moved[found[2]], part)
+
     return replace(content, text=move(content.text), html=move(content.html))

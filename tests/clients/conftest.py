@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
-from tests.browsing import browsing
 from tests.clients.walk import INBOUND_DOMAIN, NAMES, Walk, walk_through
 from tests.e2e.installation import free_port, installation
 
@@ -18,10 +16,3 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
         walked = walk_through(paper)
         assert {*NAMES} == walked.sources.keys()
         yield walked
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Give a real browser, for one module."""
-    with browsing() as opened:
-        yield opened

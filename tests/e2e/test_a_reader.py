@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browsing import browsing, needs_chromium
+from tests.browsing import needs_chromium
 from tests.e2e.installation import Installation, installation
 
 READER = "grace@example.net"
@@ -19,12 +19,6 @@ pytestmark = [pytest.mark.browser, needs_chromium]
 def paper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     with installation(tmp_path_factory.mktemp("paper")) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as opened:
-        yield opened
 
 
 def test_a_reader_subscribes_reads_and_leaves(paper: Installation, browser: Browser) -> None:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from newsletter.config import Settings
 from newsletter.db import Database
 from newsletter.local import runfile
-from tests.browsing import browsing, needs_chromium
+from tests.browsing import needs_chromium
 from tests.e2e.installation import PATIENCE, Installation, installation
 from tests.rows import every_row
 
@@ -59,12 +59,6 @@ def links(paper: Installation, mail: EmailMessage) -> list[str]:
     kinds = {urlsplit(each).path.split("/")[1] for each in ours}
     assert {"archive", "preferences", "unsubscribe", "sample"} <= kinds
     return ours
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as opened:
-        yield opened
 
 
 def settled(database: Database) -> dict[str, list[str]]:

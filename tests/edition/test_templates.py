@@ -1,6 +1,5 @@
 """Our own templates in a real browser: phones, the dark, Arabic, every theme."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from typing import Any, Literal
@@ -13,7 +12,7 @@ from newsletter.edition.reasons import Reason, ReasonKind
 from newsletter.edition.rendering.content import Stationery
 from newsletter.edition.rendering.selection import Correction, Selection
 from newsletter.edition.rendering.slots import Slot, fill_html
-from tests.browsing import browsing, needs_chromium
+from tests.browsing import needs_chromium
 from tests.edition.rendering import builders
 
 pytestmark = [pytest.mark.browser, needs_chromium]
@@ -67,12 +66,6 @@ FAINT_TEXT = """() => {
   }
   return faint;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as opened:
-        yield opened
 
 
 LOOKS = [("en", "broadsheet"), ("ar", "broadsheet"), ("en", "gazette"), ("ar", "plain")]

@@ -24,7 +24,7 @@ from newsletter.delivery.transport import MemoryTransport
 from newsletter.inbound.desk.answer import submit_answer
 from newsletter.inbound.desk.visit import Desk
 from newsletter.inbound.door.handling import handle_mail
-from newsletter.inbound.door.lmtp import LmtpServer, Porter
+from newsletter.inbound.door.lmtp import Porter, listening
 from newsletter.inbound.tables import inbound_mail
 from newsletter.readers.gate import Gate
 from newsletter.readers.handling import handle_sign_up
@@ -179,6 +179,6 @@ def open_mailroom(
     services.ringer = room.ringer  # type: ignore[assignment]  # stands in for the broker
     services.post = post
     porter = Porter(database, room.ringer, domain, lambda: room.now)
-    with LmtpServer(porter, "127.0.0.1", room.port):
+    with listening(porter, "127.0.0.1", room.port):
         yield room
     services.close()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, Dialog, Page
 
 from newsletter.admins.store import create_admin
-from tests.browsing import browsing, needs_chromium
+from tests.browsing import needs_chromium
 from tests.web.serving import serving
 
 PASSWORD = "four words nobody joins"
@@ -23,13 +23,6 @@ TITLES = [
 ]
 
 pytestmark = [pytest.mark.browser, needs_chromium]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start a browser without a window."""
-    with browsing() as opened:
-        yield opened
 
 
 @pytest.fixture

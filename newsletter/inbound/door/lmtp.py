@@ -5,11 +5,11 @@ message says is not looked at here.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from types import TracebackType
-from typing import AnyStr, Self
+from typing import AnyStr
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.lmtp import LMTP
@@ -62,38 +62,24 @@ class Porter:
         return read_entrance(address, self.domain, senders)
 
 
-class LmtpServer:
-    """Listens on ``host:port`` in a thread; a context manager that stops on leaving.
+@contextmanager
+def listening(porter: Porter, host: str, port: int) -> Iterator[None]:
+    """Listen on ``host:port`` in a thread for the length of the block; what was taken in stays.
 
-    ``start`` raises SettingsError where it cannot listen.
+    Raises SettingsError where it cannot listen.
     """
-
-    def __init__(self, porter: Porter, host: str, port: int) -> None:
-        self._controller = _Controller(_Hooks(porter), hostname=host, port=port)
-        self._where = f"{host}:{port}"
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Begin to listen."""
-        try:
-            self._controller.start()
-        except (OSError, TimeoutError) as error:
-            self._controller.loop.close()
-            raise SettingsError(
-                f"LMTP cannot listen on {self._where}: {error}.", "Set LMTP_HOST or LMTP_PORT."
-            ) from None
-
-    def stop(self) -> None:
-        """Stop listening; what was taken in stays."""
-        self._controller.stop()
+    controller = _Controller(_Hooks(porter), hostname=host, port=port)
+    try:
+        controller.start()
+    except (OSError, TimeoutError) as error:
+        controller.loop.close()
+        raise SettingsError(
+            f"LMTP cannot listen on {host}:{port}: {error}.", "Set LMTP_HOST or LMTP_PORT."
+        ) from None
+    try:
+        yield
+    finally:
+        controller.stop()
 
 
 class _Controller(Controller):

@@ -6,9 +6,10 @@ moves to another machine keeps out whoever must be kept out.
 
 import csv
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
 import sqlalchemy as sa
 
@@ -20,23 +21,12 @@ from newsletter.readers.exchange.reader_rows import Refused, fast_address, read_
 from newsletter.readers.exchange.records import Record, open_records
 from newsletter.readers.exchange.refusals import Refusals
 from newsletter.readers.exchange.shapes import NAMES_FOR_ADDRESS, normal
-from newsletter.readers.suppressions import STRENGTH, list_suppressions, put_suppressions
+from newsletter.readers.suppressions import STRENGTH, Suppression, list_suppressions, put_suppressions
 from newsletter.readers.tables import SuppressionReason
 
 HEADING = ("address", "address_hash", "reason", "detail", "created_at", "expires_at")
 _SLICE = 5_000
 _HASH_OCTETS = 16
-
-
-class _Row(NamedTuple):
-    """One suppression: under an address, or under a hash."""
-
-    canonical_address: str | None
-    address_hash: bytes | None
-    reason: SuppressionReason
-    detail: str
-    created_at: datetime
-    expires_at: datetime | None
 
 
 def export_suppressions(connection: sa.Connection, file: TextIO) -> int:
@@ -63,7 +53,7 @@ def import_suppressions(
     count = 0
     with open_records(path) as (heading, records):
         places = _places(heading, path)
-        rows: list[_Row] = []
+        rows: list[Suppression] = []
         for record in records:
             row = _read(record, places, reason, now)
             if isinstance(row, Refused):
@@ -88,7 +78,9 @@ def _places(heading: Record, path: Path) -> dict[str, int]:
     return places
 
 
-def _read(record: Record, places: Mapping[str, int], reason: SuppressionReason, now: datetime) -> _Row | Refused:
+def _read(
+    record: Record, places: Mapping[str, int], reason: SuppressionReason, now: datetime
+) -> Suppression | Refused:
     told = {name: bare(record.cells[place]).strip() for name, place in places.items() if place < len(record.cells)}
     given = told.get("address", "")
     if record.fault:
@@ -100,7 +92,7 @@ def _read(record: Record, places: Mapping[str, int], reason: SuppressionReason, 
         why = SuppressionReason(told.get("reason", "").lower() or reason)
         if why is SuppressionReason.ERASED and known is None:
             return Refused(record.line, given, "an erased reader has no address, only a hash")
-        return _Row(
+        return Suppression(
             canonical_address=None if known else canonical_address(fast_address(given)),
             address_hash=known,
             reason=why,
@@ -114,9 +106,9 @@ def _read(record: Record, places: Mapping[str, int], reason: SuppressionReason, 
         return Refused(record.line, given[:LONGEST], str(error))
 
 
-def _put(database: Database, rows: list[_Row], now: datetime) -> None:
+def _put(database: Database, rows: list[Suppression], now: datetime) -> None:
     """Write a slice; of several lines about one address the strongest counts."""
-    strongest: dict[object, _Row] = {}
+    strongest: dict[object, Suppression] = {}
     for row in rows:
         key = row.canonical_address or row.address_hash
         if key not in strongest or STRENGTH[row.reason] > STRENGTH[strongest[key].reason]:
@@ -124,5 +116,5 @@ def _put(database: Database, rows: list[_Row], now: datetime) -> None:
     ordered = sorted(strongest.values(), key=lambda row: (row.canonical_address or "", row.address_hash or b""))
     with database.transaction() as connection:
         for by_hash in (False, True):
-            some = [row._asdict() for row in ordered if (row.address_hash is not None) is by_hash]
+            some = [asdict(row) for row in ordered if (row.address_hash is not None) is by_hash]
             put_suppressions(connection, some, now, by_hash=by_hash)

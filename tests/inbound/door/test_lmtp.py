@@ -11,7 +11,7 @@ from newsletter.bell import Bell, TaskName
 from newsletter.db import Database
 from newsletter.errors import SettingsError
 from newsletter.inbound.door import lmtp
-from newsletter.inbound.door.lmtp import LmtpServer, Porter
+from newsletter.inbound.door.lmtp import Porter, listening
 from newsletter.inbound.door.store import LARGEST_MAIL
 from newsletter.inbound.tables import InboundState
 from newsletter.publication.newsletters import change_newsletter
@@ -143,5 +143,8 @@ def test_a_port_that_is_taken(room: Mailroom, database: Database) -> None:
     """Where another process listens, the error names the settings."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         porter = Porter(database, room.ringer, DOMAIN, lambda: room.now)
-        with pytest.raises(SettingsError, match="LMTP_PORT"):
-            LmtpServer(porter, "127.0.0.1", taken.getsockname()[1]).start()
+        with (
+            pytest.raises(SettingsError, match="LMTP_PORT"),
+            listening(porter, "127.0.0.1", taken.getsockname()[1]),
+        ):
+            pass

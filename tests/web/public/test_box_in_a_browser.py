@@ -13,7 +13,7 @@ from newsletter.admins.store import create_admin
 from newsletter.publication.newsletters import NewsletterSettings, add_newsletter, change_newsletter
 from newsletter.readers.tables import sign_up
 from newsletter.services import now
-from tests.browsing import browsing, needs_chromium
+from tests.browsing import needs_chromium
 from tests.clients.judges import AXE, faults_of, needs_node
 from tests.web.serving import Elsewhere, elsewhere, serving
 
@@ -23,13 +23,6 @@ LONG = 20_000
 """Milliseconds: a form waits three seconds by itself, and machines are slow."""
 
 pytestmark = [pytest.mark.browser, needs_chromium]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start a browser without a window."""
-    with browsing() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from newsletter.gather.tables import SourceKind
 from newsletter.publication.newsletters import NewsletterSettings, add_newsletter, change_newsletter
 from newsletter.readers.moving import ask_change
 from newsletter.tokens import Purpose
-from tests.browsing import browsing, needs_chromium
+from tests.browsing import needs_chromium
 from tests.clients.judges import AXE, faults_of, needs_node
 from tests.web.serving import serving
 
@@ -23,13 +23,6 @@ SECTIONS = ("Sport", "Politics", "World", "Science and technology", "Culture", "
 GROUPS = ("what", "hour", "pause", "address", "newsletters", "data")
 
 pytestmark = [pytest.mark.browser, needs_chromium]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start a browser without a window."""
-    with browsing() as opened:
-        yield opened
 
 
 @pytest.fixture
