@@ -1,5 +1,6 @@
 """Real parts for every test that wants them: the embedded PostgreSQL and Valkey, started once a session."""
 
+import logging
 import os
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from playwright.sync_api import Browser
 
 from newsletter.cli.session import migrate_database
@@ -19,6 +21,22 @@ from newsletter.tokens import Tokens
 from tests.browsing import browsing
 
 SECRET = "a-secret-only-for-tests-0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Leave logging as it was found: a command that is tested sets it up for its whole process."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+        logger.setLevel(logging.NOTSET)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

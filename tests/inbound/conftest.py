@@ -1,6 +1,6 @@
 """A press whose mail comes back, and a desk with its door."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,9 +35,3 @@ def other_room(servers: Settings, room: Mailroom, tokens: Tokens) -> Iterator[Ma
     """Give a second open door, for another domain."""
     with open_mailroom(servers, room.database, tokens, "mail.other.example") as opened:
         yield opened
-
-
-@pytest.fixture
-def said(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
-    """Give what was logged, whether or not an earlier test has set logging up."""
-    return lambda: "".join(capsys.readouterr()) + caplog.text

@@ -2,7 +2,7 @@
 
 import socketserver
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -130,15 +130,15 @@ def test_one_poll_takes_so_many(room: Mailroom, mailbox: dovecot.Mailbox, monkey
 
 
 @WITHOUT
-def test_a_wrong_password(room: Mailroom, mailbox: dovecot.Mailbox, said: Callable[[], str]) -> None:
+def test_a_wrong_password(room: Mailroom, mailbox: dovecot.Mailbox, capsys: pytest.CaptureFixture[str]) -> None:
     """A mailbox that does not let us in is a line in the log without the password, and nothing fails."""
     wrong = read_mailbox(f"imap://paper:wrong-secret@127.0.0.1:{mailbox.port}")
     poll(room, wrong)
-    told = said()
+    told = "".join(capsys.readouterr())
     assert ("mailbox_unread" in told, "wrong-secret" in told) == (True, False)
 
 
-def test_a_server_that_hangs_up(room: Mailroom, said: Callable[[], str]) -> None:
+def test_a_server_that_hangs_up(room: Mailroom, capsys: pytest.CaptureFixture[str]) -> None:
     """A server that goes away in the middle of its greeting ends this poll, and no more."""
 
     class Rude(socketserver.BaseRequestHandler):
@@ -149,7 +149,7 @@ def test_a_server_that_hangs_up(room: Mailroom, said: Callable[[], str]) -> None
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         poll(room, read_mailbox(f"imap://a:b@127.0.0.1:{server.server_address[1]}"))
         server.shutdown()
-    assert "mailbox_unread" in said()
+    assert "mailbox_unread" in "".join(capsys.readouterr())
 
 
 def test_the_tick_has_it_read_once_a_minute(servers: Settings, room: Mailroom) -> None:
